@@ -1,0 +1,23 @@
+# What a developer types often; the README's two commands need only Go.
+.PHONY: build test race lint tools update
+
+build: ## the static binary, in bin/
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/iggy-flow ./cmd/iggy-flow
+
+test: ## all tests
+	go test ./...
+
+race: ## the packages with goroutines, under the race detector
+	go test -race ./engine/... ./inputs/... ./outputs/file/... ./dsl/...
+
+lint: ## format, vet, staticcheck, and the documents of this repository
+	test -z "$$(gofmt -l .)"
+	go vet ./...
+	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	go run ./cmd/iggy-flow lint ./pipelines/...
+
+tools: ## what some tests need beyond Go: jq, Node.js and the packages of an independent table reader
+	./internal/tabletest/install
+
+update: ## rewrite golden files and generated documentation
+	go test ./... -run 'Test(Diagnostics|Script|Reference|Golden)' -update
