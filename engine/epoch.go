@@ -1,0 +1,160 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/iggy-flow/iggy-flow/engine/checkpoint"
+)
+
+// The pause between two attempts at a commit doubles from the first to the second of these, with full jitter.
+const (
+	commitPause    = 100 * time.Millisecond
+	commitPauseMax = 10 * time.Second
+)
+
+// maxCommits is how many targets are committed at a time.
+const maxCommits = 8
+
+// Barrier implements checkpoint.Pipeline.
+func (r *Runner) Barrier(epoch int64, stop bool) {
+	r.input.requests <- barrierRequest{epoch: epoch, stop: stop, final: stop && r.input.ended.Load()}
+}
+
+// Seal implements checkpoint.Pipeline: it checks the sums of the epoch and joins its parts.
+func (r *Runner) Seal(epoch int64, acks []checkpoint.Ack) (*checkpoint.Checkpoint, error) {
+	if err := balance(acks); err != nil {
+		return nil, err
+	}
+	c := &checkpoint.Checkpoint{
+		Pipeline: r.from.Pipeline, Document: r.from.Document, Run: r.from.Run, Generation: r.from.Generation, Epoch: epoch,
+		Outputs: map[string][]byte{}, Previous: r.from.Previous, Replaced: map[string]string{}, Time: r.options.Now(),
+	}
+	r.mu.Lock()
+	maps.Copy(c.Replaced, r.replaced)
+	r.mu.Unlock()
+	for _, a := range acks {
+		switch v := a.Value.(type) {
+		case inputAck:
+			inputs, err := r.inputs(v.schema, v.positions)
+			if err != nil {
+				return nil, err
+			}
+			c.Inputs, c.Final = inputs, v.final
+		case chainAck:
+			c.States = v.states
+		case outputAck:
+			if v.prepared.State != nil {
+				c.Outputs[a.Stage] = v.prepared.State
+			}
+			for _, p := range v.prepared.Committables {
+				c.Committables = append(c.Committables, checkpoint.Committable{Output: a.Stage, Target: p.Target, ID: p.ID, Epoch: epoch, Data: p.Data})
+			}
+		}
+	}
+	r.checkRatio(acks)
+	return c, nil
+}
+
+// ratioRows is how many records must have been read before their share of rejected ones means anything.
+const ratioRows = 1000
+
+// checkRatio stops the pipeline behind this checkpoint when more records are rejected than the document allows: then the
+// schema is wrong, not the records. What was rejected until then is in the dead letter, for a look.
+func (r *Runner) checkRatio(acks []checkpoint.Ack) {
+	ratio := r.plan.Document.MaxRatio
+	if ratio == nil || r.overRatio != nil {
+		return
+	}
+	var read, rejected int64
+	for _, a := range acks {
+		switch v := a.Value.(type) {
+		case inputAck:
+			read += v.account.Fate[Taken]
+			rejected += v.account.Rejected
+		case chainAck:
+			rejected += v.account.Rejected
+		case outputAck:
+			rejected += v.account.Rejected
+		}
+	}
+	if read >= ratioRows && float64(rejected) > *ratio*float64(read) {
+		r.overRatio = Permanent(fmt.Errorf("%s: %d of %d records were rejected, more than max_ratio %g allows; the dead letter has them and their reasons: "+
+			"mend the schema or the document, and run it again", r.plan.Document.MaxRatioRange, rejected, read, *ratio))
+		r.coordinator.Stop()
+	}
+}
+
+// Commit implements checkpoint.Pipeline: targets beside each other, each one's epochs in order.
+func (r *Runner) Commit(ctx context.Context, c *checkpoint.Checkpoint, cs []checkpoint.Committable) error {
+	type key struct{ output, target string }
+	var order []key
+	groups := map[key][]Committable{}
+	for _, cm := range cs {
+		k := key{cm.Output, cm.Target}
+		if _, known := groups[k]; !known {
+			order = append(order, k)
+		}
+		groups[k] = append(groups[k], committable(cm))
+	}
+	r.mu.Lock()
+	told := r.told
+	r.mu.Unlock()
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(maxCommits)
+	for _, k := range order {
+		out, err := r.transactional(k.output)
+		if err != nil {
+			return err
+		}
+		g.Go(func() error {
+			if err := r.commitTarget(ctx, out, groups[k], told); err != nil {
+				return fmt.Errorf("%s: %w", k.target, err)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// commitTarget tries until it succeeds, the error is permanent or ctx is done: an unavailable target holds the pipeline
+// up and loses nothing.
+func (r *Runner) commitTarget(ctx context.Context, out TransactionalOutput, cs []Committable, told Positions) error {
+	pause := commitPause
+	for attempt := 1; ; attempt++ {
+		err := out.Commit(ctx, cs, told)
+		if err == nil || IsPermanent(err) || ctx.Err() != nil {
+			return err
+		}
+		wait := rand.N(pause) + time.Millisecond
+		r.log.Warn("commit again", "target", cs[0].Target, "attempt", attempt, "next_in", wait.Round(time.Millisecond), "error", err)
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return err
+		}
+		pause = min(2*pause, commitPauseMax)
+	}
+}
+
+// Told implements checkpoint.Pipeline.
+func (r *Runner) Told(ctx context.Context, c *checkpoint.Checkpoint) error {
+	var at Positions
+	if err := json.Unmarshal(c.Inputs[r.plan.Input.Site.Path].Positions, &at); err != nil {
+		return fmt.Errorf("read positions: %w", err)
+	}
+	if err := r.plan.Input.Input.Commit(ctx, at); err != nil {
+		return err
+	}
+	r.note(func(s *Status) { s.Epoch, s.CheckpointAt = Epoch(c.Epoch), c.Time })
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.told = at
+	return nil
+}

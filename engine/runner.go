@@ -1,0 +1,289 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/iggy-flow/iggy-flow/engine/checkpoint"
+	"github.com/iggy-flow/iggy-flow/schemas"
+)
+
+// The memory that batches under way may take, beside what outputs buffer. Two edges of this size keep both neighbours of
+// a slow stage busy; dead letters are rare, and their edges small.
+const (
+	edgeBytes = 5 << 20
+	deadBytes = 1 << 20
+)
+
+// closeTimeout bounds how long components have to close when the pipeline is over: their connections may be dead.
+const closeTimeout = 5 * time.Second
+
+// RunOptions are what a start of a plan is given.
+type RunOptions struct {
+	Store    checkpoint.Store // held by the caller, who closes it
+	Takeover Takeover
+	Replica  string
+	Now      func() time.Time // for dead letters and checkpoints; time.Now when nil
+}
+
+// Runner is one start of a plan.
+type Runner struct {
+	plan    *Plan
+	options RunOptions
+	log     *slog.Logger
+
+	from        *checkpoint.Checkpoint // what this start goes on from
+	start       Start
+	coordinator *checkpoint.Coordinator
+	input       *inputStage
+	chain       *chainStage // nil without processors
+	output      *outputStage
+	dead        *deadStage // nil without a dead letter
+	overRatio   error      // set by Seal, read when every stage has returned
+
+	mu       sync.Mutex // guards what follows
+	replaced map[string]string
+	stopping bool
+	status   Status
+	told     Positions // below them every target has committed
+}
+
+// NewRunner returns a start of p, which must not have been run before.
+func NewRunner(p *Plan, o RunOptions) *Runner {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Replica == "" {
+		o.Replica = "0"
+	}
+	return &Runner{plan: p, options: o, log: p.options.Log, replaced: map[string]string{}}
+}
+
+// Stop asks for a last checkpoint; Run returns when it is committed. It may be called at any time and more than once.
+func (r *Runner) Stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stopping = true
+	if r.coordinator != nil {
+		r.coordinator.Stop()
+	}
+}
+
+// Run runs the plan until its input ends, Stop is called, ctx is done or something fails. When it returns nil, every
+// record that was read is where the document says. A DiagnosticsError says that the document does not fit its records.
+func (r *Runner) Run(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, r.close(ctx)) }()
+	more, err := r.prepare(ctx)
+	if err != nil || !more {
+		return err
+	}
+	return r.run(ctx)
+}
+
+// prepare brings everything to where the first record can be read. It reports false when there is nothing to run.
+func (r *Runner) prepare(ctx context.Context) (more bool, err error) {
+	last, err := r.load(ctx)
+	if err != nil {
+		return false, err
+	}
+	base := r.base(last)
+	r.replaced = base.Replaced
+	if err := r.openOutputs(ctx, base); err != nil {
+		return false, err
+	}
+	if last != nil {
+		recovered, err := r.recover(ctx, last)
+		if err != nil {
+			return false, err
+		}
+		if base == last {
+			base = recovered
+		}
+		if base.Final {
+			r.log.Info("the last run had read everything; its commits are finished now", "checkpoint", base.Epoch)
+			r.note(func(s *Status) { s.State = Finished })
+			return false, checkpoint.Settle(ctx, r.options.Store, base)
+		}
+	}
+	at, err := r.positions(base)
+	if err != nil {
+		return false, err
+	}
+	if err := r.openInput(ctx, base, at); err != nil {
+		return false, err
+	}
+	r.from = base
+	return true, nil
+}
+
+func (r *Runner) openOutputs(ctx context.Context, base *checkpoint.Checkpoint) error {
+	r.start = Start{
+		Identity: Identity{Pipeline: base.Pipeline, Run: base.Run, Generation: base.Generation},
+		Epoch:    Epoch(base.Epoch), Takeover: r.options.Takeover, Replaced: base.Replaced, Replace: r.replace,
+		Bounded: r.plan.Bounded(), Replica: r.options.Replica,
+	}
+	for _, n := range r.outputs() {
+		start := r.start
+		start.State, start.Previous = base.Outputs[n.Site.Path], base.Previous[n.Site.Path]
+		if err := n.Output.Open(ctx, start); err != nil {
+			return fmt.Errorf("open %s: %w", n.Site.Path, err)
+		}
+	}
+	return nil
+}
+
+// openInput pins the schema, binds every component to it and seeks. A new run's schema is stored before any target can
+// see a record of it.
+func (r *Runner) openInput(ctx context.Context, base *checkpoint.Checkpoint, at Positions) error {
+	schema, err := r.pin(ctx, base)
+	if err != nil {
+		return err
+	}
+	if ds := r.plan.Bind(schema); ds.HasErrors() {
+		return DiagnosticsError{ds}
+	}
+	if err := r.plan.Chain.restore(base.States); err != nil {
+		return Permanent(err)
+	}
+	input := r.plan.Input.Input
+	if s, ok := input.(SchemaSetter); ok {
+		s.UseSchema(schema)
+	}
+	if s, ok := input.(MetaSetter); ok {
+		s.UseMeta(r.plan.usedMeta())
+	}
+	if err := input.Open(ctx, at); err != nil {
+		return fmt.Errorf("open %s: %w", r.plan.Input.Site.Path, err)
+	}
+	if at != nil {
+		return input.Commit(ctx, at)
+	}
+	positions, err := input.Positions()
+	if err != nil {
+		return fmt.Errorf("take the first position of %s: %w", r.plan.Input.Site.Path, err)
+	}
+	if base.Inputs, err = r.inputs(schema, positions); err != nil {
+		return err
+	}
+	base.Outputs = map[string][]byte{}
+	for _, n := range r.outputs() {
+		if i, ok := n.Output.(Initial); ok {
+			base.Outputs[n.Site.Path] = i.Initial()
+		}
+	}
+	base.Time = r.options.Now()
+	data, err := base.Encode()
+	if err != nil {
+		return err
+	}
+	if err := r.options.Store.Save(ctx, data); err != nil {
+		return fmt.Errorf("store the schema of the new run: %w", err)
+	}
+	return nil
+}
+
+func (r *Runner) inputs(schema *schemas.Schema, at Positions) (map[string]checkpoint.Input, error) {
+	positions, err := json.Marshal(at)
+	if err != nil {
+		return nil, fmt.Errorf("encode positions: %w", err)
+	}
+	pinned, err := json.Marshal(schema)
+	if err != nil {
+		return nil, fmt.Errorf("encode schema: %w", err)
+	}
+	return map[string]checkpoint.Input{r.plan.Input.Site.Path: {Identity: r.identity(), Positions: positions, Schema: pinned}}, nil
+}
+
+// run wires the stages and works until they are done.
+func (r *Runner) run(ctx context.Context) error {
+	r.wire()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return r.coordinator.Run(ctx) })
+	g.Go(func() error { return r.input.run(ctx) })
+	last := r.input.next
+	if r.chain != nil {
+		g.Go(func() error { return r.chain.run(ctx) })
+		last = r.chain.to
+	}
+	g.Go(func() error { return r.output.run(ctx, last) })
+	if r.dead != nil {
+		for _, e := range r.dead.edges {
+			g.Go(func() error { return r.dead.serve(ctx, e) })
+		}
+	}
+	r.note(func(s *Status) { s.State = Running })
+	err := g.Wait()
+	r.drain()
+	if err == nil {
+		err = r.overRatio
+	}
+	if err == nil {
+		r.note(func(s *Status) { s.State, s.Stopped = Finished, !r.input.ended.Load() })
+	}
+	return err
+}
+
+// drain releases what a failed run left on its edges; every stage has returned.
+func (r *Runner) drain() {
+	r.input.next.drain()
+	if r.chain != nil {
+		r.chain.to.drain()
+	}
+	if r.dead != nil {
+		for _, e := range r.dead.edges {
+			e.drain()
+		}
+	}
+}
+
+func (r *Runner) outputs() []*Node {
+	if r.plan.DeadLetter == nil {
+		return []*Node{r.plan.Output}
+	}
+	return []*Node{r.plan.Output, r.plan.DeadLetter}
+}
+
+func (r *Runner) transactional(path string) (TransactionalOutput, error) {
+	for _, n := range r.outputs() {
+		if t, ok := n.Output.(TransactionalOutput); ok && n.Site.Path == path {
+			return t, nil
+		}
+	}
+	return nil, Permanent(fmt.Errorf("the state holds commits for %q, which the document no longer has; put it back so that they can be made", path))
+}
+
+func (r *Runner) replace(run string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	how := "adopt"
+	if r.options.Takeover == Fresh {
+		how = "fresh"
+	}
+	if _, known := r.replaced[run]; !known {
+		r.replaced[run] = how
+	}
+}
+
+// close gives back what every component took, whatever became of the run.
+func (r *Runner) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+	defer cancel()
+	var errs []error
+	if err := r.plan.Input.Input.Close(ctx); err != nil {
+		errs = append(errs, fmt.Errorf("close %s: %w", r.plan.Input.Site.Path, err))
+	}
+	for _, n := range slices.Backward(r.outputs()) {
+		if err := n.Output.Close(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("close %s: %w", n.Site.Path, err))
+		}
+	}
+	return errors.Join(errs...)
+}
