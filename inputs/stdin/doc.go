@@ -1,0 +1,2 @@
+// Package stdin is the input that reads standard input until it ends.
+package stdin

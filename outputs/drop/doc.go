@@ -1,0 +1,2 @@
+// Package drop is the output that discards what it is given.
+package drop

@@ -1,0 +1,139 @@
+package file
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/iggy-flow/iggy-flow/engine"
+)
+
+// Prepare implements engine.TransactionalOutput: what was written is on the disk when it returns. A crash before the
+// checkpoint is stored leaves bytes behind the committed length, or a hidden file that nothing names: the first are cut
+// off, the second is written anew under the same name.
+func (o *output) Prepare(_ context.Context, barrier engine.Barrier, _ *engine.Out) (engine.Prepared, error) {
+	if o.leftover != "" {
+		if err := remove(o.leftover); err != nil {
+			return engine.Prepared{}, err
+		}
+		o.leftover = ""
+	}
+	last := barrier.Final && o.mode == renamed || o.mode == perFile && o.rows > 0
+	if o.writer != nil {
+		if err := o.settle(last || barrier.Final); err != nil {
+			return engine.Prepared{}, err
+		}
+	}
+	var p engine.Prepared
+	if last && o.writer != nil {
+		c, err := o.complete(barrier.Epoch)
+		if err != nil {
+			return engine.Prepared{}, err
+		}
+		p.Committables = []engine.Committable{c}
+	}
+	o.rows = 0
+	p.State = o.Initial()
+	return p, nil
+}
+
+// settle makes the open file durable; with finish, what stands behind the last row is written first.
+func (o *output) settle(finish bool) error {
+	if finish {
+		if !o.begun {
+			o.buf, o.begun = o.encoder.Begin(o.buf), true
+		}
+		o.buf = o.encoder.Finish(o.buf)
+	}
+	if err := o.spill(); err != nil {
+		return err
+	}
+	if err := o.writer.sync(); err != nil {
+		return fmt.Errorf("make %s durable: %w", o.target, err)
+	}
+	o.state.Length = o.writer.length
+	return nil
+}
+
+// complete closes the hidden file and says what it becomes.
+func (o *output) complete(epoch engine.Epoch) (engine.Committable, error) {
+	p := pending{From: o.writer.file.Name(), To: o.target, Length: o.writer.length, Replace: o.replace}
+	if err := o.writer.close(); err != nil {
+		return engine.Committable{}, fmt.Errorf("close %s: %w", o.target, err)
+	}
+	o.writer, o.replace = nil, nil
+	if o.mode == perFile {
+		o.state.Length = 0
+		o.state.Files = append(slices.Clone(o.state.Files), o.target)
+	}
+	data, err := json.Marshal(p)
+	if err != nil {
+		return engine.Committable{}, fmt.Errorf("encode the commit of %s: %w", o.target, err)
+	}
+	return engine.Committable{Target: o.target, ID: engine.NewCommitID(), Epoch: epoch, Data: data}, nil
+}
+
+// Commit implements engine.TransactionalOutput: a rename, which a file system does whole or not at all. A crash before it
+// leaves the hidden file, one behind it the visible one: both are found by the next Commit.
+func (o *output) Commit(_ context.Context, cs []engine.Committable, _ engine.Positions) error {
+	for _, c := range cs {
+		p, err := read(c)
+		if err != nil {
+			return err
+		}
+		for _, old := range p.Replace {
+			if err := remove(old); err != nil {
+				return err
+			}
+		}
+		err = os.Rename(p.From, p.To)
+		if errors.Is(err, fs.ErrNotExist) && p.landed() {
+			err = nil // an earlier attempt won
+		}
+		if err != nil {
+			return fmt.Errorf("make %s visible: %w", p.To, err)
+		}
+		if err := syncDir(filepath.Dir(p.To)); err != nil {
+			return fmt.Errorf("make the name of %s durable: %w", p.To, err)
+		}
+	}
+	return nil
+}
+
+// Inspect implements engine.TransactionalOutput.
+func (o *output) Inspect(_ context.Context, c engine.Committable) (engine.CommitState, error) {
+	p, err := read(c)
+	if err != nil {
+		return engine.Missing, err
+	}
+	info, err := os.Stat(p.From)
+	switch {
+	case err == nil && info.Size() == p.Length:
+		return engine.Ready, nil
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return engine.Missing, fmt.Errorf("look for %s: %w", p.From, err)
+	case p.landed():
+		return engine.Committed, nil
+	default:
+		return engine.Missing, nil
+	}
+}
+
+// landed reports whether the visible file is the hidden one of before. Only its length is compared: the hidden file's
+// name is of this run and epoch alone, and nothing but a commit removes it.
+func (p pending) landed() bool {
+	info, err := os.Stat(p.To)
+	return err == nil && info.Size() == p.Length
+}
+
+func read(c engine.Committable) (p pending, err error) {
+	if err := json.Unmarshal(c.Data, &p); err != nil {
+		return p, engine.Permanent(fmt.Errorf("read the commit of %s: %w", c.Target, err))
+	}
+	return p, nil
+}

@@ -1,0 +1,288 @@
+package file
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/iggy-flow/iggy-flow/dsl/source"
+	"github.com/iggy-flow/iggy-flow/engine"
+	"github.com/iggy-flow/iggy-flow/engine/codec"
+	"github.com/iggy-flow/iggy-flow/schemas"
+)
+
+// mode is how an output keeps its promise.
+type mode uint8
+
+const (
+	renamed mode = iota // a hidden file, renamed when the input has ended
+	inPlace             // written where readers see it, cut on recovery
+	perFile             // a hidden file for each epoch, renamed at its commit
+	direct              // no regular file: what is written is written
+)
+
+// state is what the next process needs; it is in every checkpoint.
+type state struct {
+	Length int64    `json:"length"`          // of the file that is being written, behind the last epoch
+	Number int64    `json:"number"`          // of the last file of a pattern
+	Files  []string `json:"files,omitempty"` // of a pattern: what this run has made, for the run that replaces it
+	Hidden string   `json:"hidden,omitempty"`
+}
+
+// pending is the content of a committable: a hidden file that is whole and durable, and what it becomes.
+type pending struct {
+	From    string   `json:"from"`
+	To      string   `json:"to"`
+	Length  int64    `json:"length"`
+	Replace []string `json:"replace,omitempty"` // files of the run before, removed first
+}
+
+type output struct {
+	config  Config
+	env     engine.Env
+	path    string // with {replica} filled in
+	mode    mode
+	start   engine.Start
+	encoder codec.Encoder
+
+	state   state
+	replace []string // files of the run before that the first commit removes
+	// leftover is the hidden file of a run that was given up for this one. It may still be committed when Open returns, so
+	// it is garbage only at the first barrier.
+	leftover string
+	writer   *writer // nil where no row of the epoch was written yet
+	target   string  // what writer's file will be called
+	begun    bool    // what stands before the first row is in the file
+	rows     int64   // written since the last barrier
+	buf      []byte
+
+	mu        sync.Mutex
+	delivered int64
+}
+
+var (
+	_ engine.TransactionalOutput = (*output)(nil)
+	_ engine.Initial             = (*output)(nil)
+	_ engine.Reporter            = (*output)(nil)
+	_ engine.Guaranteed          = (*output)(nil)
+)
+
+func newOutput(c Config, env engine.Env) (engine.Output, error) {
+	return &output{config: c, env: env, path: c.Path.Value}, nil
+}
+
+// Guarantee implements engine.Guaranteed: what is no regular file cannot be cut or renamed.
+func (o *output) Guarantee() engine.Guarantee {
+	if special(o.config.Path.Value) {
+		return engine.AppendOnly
+	}
+	return engine.Transactional
+}
+
+// special reports whether path exists and is no regular file.
+func special(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.Mode().IsRegular()
+}
+
+// Bind implements engine.Output.
+func (o *output) Bind(in engine.Shape) source.Diagnostics {
+	if in.Columns.Open() || slices.ContainsFunc(in.Columns.Fields(), func(f schemas.Field) bool { return f.Type.Kind == schemas.Unknown }) {
+		return nil // lint alone binds to these
+	}
+	encoder, err := o.env.Format.NewEncoder(in.Columns)
+	if err != nil {
+		return source.Diagnostics{{Code: "file-format", Range: o.env.Node.Range, Found: err.Error()}}
+	}
+	o.encoder = encoder
+	return nil
+}
+
+// Open implements engine.Output.
+func (o *output) Open(_ context.Context, start engine.Start) error {
+	o.start = start
+	o.path = strings.ReplaceAll(o.config.Path.Value, "{replica}", start.Replica)
+	switch {
+	case special(o.path):
+		o.mode = direct
+	case many(o.path):
+		o.mode = perFile
+	case o.config.IfExists == "append" || !start.Bounded:
+		o.mode = inPlace
+	}
+	if err := os.MkdirAll(filepath.Dir(o.path), 0o755); err != nil {
+		return fmt.Errorf("create the folder of %s: %w", o.path, err)
+	}
+	if start.State != nil {
+		if err := json.Unmarshal(start.State, &o.state); err != nil {
+			return fmt.Errorf("read the state of %s: %w", o.path, err)
+		}
+		o.begun = o.state.Length > 0
+		return o.resume()
+	}
+	return o.anew()
+}
+
+// anew prepares the first epoch of a run by what if_exists says.
+func (o *output) anew() error {
+	var before state
+	if o.start.Previous != nil {
+		if err := json.Unmarshal(o.start.Previous, &before); err != nil {
+			return fmt.Errorf("read the last run's state of %s: %w", o.path, err)
+		}
+	}
+	o.leftover = before.Hidden
+	if err := o.checkExists(before); err != nil {
+		return err
+	}
+	switch o.mode {
+	case renamed:
+		o.state.Hidden = hidden(o.path, o.start.Run, o.start.Generation, 0)
+	case perFile:
+		if o.config.IfExists == "append" {
+			o.state.Number, o.state.Files = before.Number, before.Files
+		} else {
+			o.replace = before.Files
+		}
+	case inPlace:
+		if info, err := os.Stat(o.path); err == nil && o.config.IfExists == "append" {
+			o.state.Length = info.Size()
+			o.begun = o.state.Length > 0
+		}
+	}
+	return o.resume()
+}
+
+func (o *output) checkExists(before state) error {
+	if o.config.IfExists != "fail" || o.mode == direct {
+		return nil
+	}
+	there := before.Files
+	if _, err := os.Lstat(o.path); err == nil {
+		there = []string{o.path}
+	}
+	if len(there) == 0 {
+		return nil
+	}
+	return engine.Permanent(fmt.Errorf("%s: %s is there already, and if_exists is fail; move it away, or write `if_exists: replace` or `append`", o.config.Path.Range, there[0]))
+}
+
+// resume opens the file that goes on behind the last epoch.
+func (o *output) resume() (err error) {
+	switch o.mode {
+	case renamed:
+		o.target = o.path
+		if _, err := os.Lstat(o.state.Hidden); errors.Is(err, fs.ErrNotExist) && o.state.Length > 0 {
+			return nil // it has been renamed: the last epoch of the run is about to be settled
+		}
+		o.writer, err = openWriter(o.state.Hidden, packing(o.path, o.config.Compression), o.state.Length)
+	case inPlace, direct:
+		o.target = o.path
+		o.writer, err = openWriter(o.path, packing(o.path, o.config.Compression), o.state.Length)
+	}
+	if err != nil {
+		return fmt.Errorf("open the output file: %w", err)
+	}
+	return nil
+}
+
+// Initial implements engine.Initial.
+func (o *output) Initial() []byte {
+	data, err := json.Marshal(o.state)
+	if err != nil {
+		panic(err) // plain values
+	}
+	return data
+}
+
+// Write implements engine.Output. It takes b.
+func (o *output) Write(ctx context.Context, b *engine.Batch, out *engine.Out) error {
+	defer b.Release()
+	if err := o.ready(); err != nil {
+		return err
+	}
+	var failed []codec.RowFailure
+	o.buf, failed = o.encoder.Encode(o.buf, b.Columns)
+	if err := out.Reject(ctx, b, rejections(failed)); err != nil {
+		return err
+	}
+	rows := b.Len() - len(failed)
+	out.Count(engine.Delivered, rows)
+	o.rows += int64(rows)
+	o.mu.Lock()
+	o.delivered += int64(rows)
+	o.mu.Unlock()
+	if len(o.buf) >= writeSize || o.mode == direct {
+		return o.spill()
+	}
+	return nil
+}
+
+// rejections turns rows that the codec cannot write into rejections.
+func rejections(failed []codec.RowFailure) []engine.Rejection {
+	rows := make([]engine.Rejection, len(failed))
+	for i, f := range failed {
+		rows[i] = engine.Rejection{Row: f.Row, Code: f.Code, Message: f.Message}
+	}
+	return rows
+}
+
+// ready opens the next file of a pattern and writes what stands before the first row.
+func (o *output) ready() error {
+	if o.writer == nil {
+		if o.mode != perFile {
+			return fmt.Errorf("%s has been renamed already: rows behind the end of the input are a bug in iggy-flow", o.path)
+		}
+		o.state.Number++
+		o.target, o.begun = expand(o.path, o.state.Number), false
+		w, err := openWriter(hidden(o.target, o.start.Run, o.start.Generation, o.state.Number), packing(o.target, o.config.Compression), 0)
+		if err != nil {
+			return fmt.Errorf("open the output file: %w", err)
+		}
+		o.writer = w
+	}
+	if !o.begun {
+		o.buf, o.begun = o.encoder.Begin(o.buf), true
+	}
+	return nil
+}
+
+func (o *output) spill() error {
+	if err := o.writer.write(o.buf); err != nil {
+		return fmt.Errorf("write %s: %w", o.target, err)
+	}
+	o.buf = o.buf[:0]
+	return nil
+}
+
+// Report implements engine.Reporter.
+func (o *output) Report() []engine.TargetRows {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return []engine.TargetRows{{Target: o.config.Path.Written, Rows: o.delivered}}
+}
+
+// Flush implements engine.Output; the engine calls Prepare instead.
+func (o *output) Flush(context.Context, *engine.Out) error { return nil }
+
+// Close implements engine.Output. A hidden file stays: the next start goes on in it.
+func (o *output) Close(context.Context) error {
+	if o.writer == nil {
+		return nil
+	}
+	return o.writer.close()
+}
+
+func remove(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove what an earlier run left: %w", err)
+	}
+	return nil
+}

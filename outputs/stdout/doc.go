@@ -1,0 +1,2 @@
+// Package stdout is the output that writes records to standard output.
+package stdout

@@ -1,0 +1,2 @@
+// Package filter is the processor that keeps the records for which a condition is true.
+package filter

@@ -1,0 +1,2 @@
+// Package remove is the processor that drops the named columns.
+package remove

@@ -1,0 +1,2 @@
+// Package rename is the processor that gives columns other names.
+package rename
