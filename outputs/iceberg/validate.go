@@ -1,0 +1,115 @@
+package iceberg
+
+import (
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"github.com/iggy-flow/iggy-flow/dsl"
+	"github.com/iggy-flow/iggy-flow/dsl/source"
+	lake "github.com/iggy-flow/iggy-flow/internal/iceberg"
+)
+
+// Validate reports what the types cannot, each finding at its value.
+func (c Config) Validate(at dsl.Node) (ds source.Diagnostics) {
+	table, route := c.Table.Value != "", !c.Route.IsZero()
+	switch {
+	case table && route:
+		ds = append(ds, source.Diagnostic{
+			Code: "iceberg-target", Range: c.Route.Range,
+			Found: "both `table` and `route`", Expected: "one of them", Fix: "remove `table` to choose the table of each record, else `route`",
+		})
+	case !table && !route:
+		ds = append(ds, source.Diagnostic{
+			Code: "iceberg-target", Range: name(at),
+			Found: "neither `table` nor `route`", Expected: "one of them", Fix: "add `table: namespace.name`, or `route` with an expression that names it",
+		})
+	case table && !lake.ValidTableName(c.Table.Value):
+		ds = append(ds, source.Diagnostic{
+			Code: "iceberg-table", Range: c.Table.Range, Found: fmt.Sprintf("the table name %q", c.Table.Value), Expected: nameRule,
+		})
+	}
+	return ds
+}
+
+// name is where a component's name stands, or the component itself where it has none.
+func name(at dsl.Node) source.Range {
+	if at.KeyRange.IsZero() {
+		return at.Range
+	}
+	return at.KeyRange
+}
+
+// nameRule says what a table name looks like.
+const nameRule = "namespace.table: letters, digits and underscores, with a dot between the parts"
+
+// Validate reports a catalog that cannot be opened.
+func (c Catalog) Validate(dsl.Node) (ds source.Diagnostics) {
+	if c.Type.Value != "sql" {
+		return source.Diagnostics{{
+			Code: "iceberg-catalog", Range: c.Type.Range, Found: fmt.Sprintf("the catalog type %q", c.Type.Value),
+			Expected: "sql, the only one that is built in: a catalog in an SQLite file",
+			Fix:      "write `catalog: {type: sql, uri: \"sqlite:lake/catalog.db\", warehouse: lake/warehouse}`",
+		}}
+	}
+	if _, err := c.database(""); err != nil {
+		ds = append(ds, source.Diagnostic{
+			Code: "iceberg-catalog", Range: c.URI.Range, Found: err.Error(), Expected: "sqlite:PATH, such as sqlite:lake/catalog.db",
+		})
+	}
+	if _, err := c.warehouse(""); err != nil {
+		ds = append(ds, source.Diagnostic{
+			Code: "iceberg-catalog", Range: c.Warehouse.Range, Found: err.Error(), Expected: "a path, or file:///path",
+		})
+	}
+	return ds
+}
+
+// database is the path of the SQLite file; a relative one begins at dir.
+func (c Catalog) database(dir string) (string, error) {
+	rest, ok := strings.CutPrefix(c.URI.Value, "sqlite:")
+	if !ok || rest == "" || strings.HasPrefix(rest, "//") {
+		return "", fmt.Errorf("the uri %q", c.URI.Value)
+	}
+	return resolve(dir, rest)
+}
+
+// warehouse is the path of the folder for new tables.
+func (c Catalog) warehouse(dir string) (string, error) { return resolve(dir, c.Warehouse.Value) }
+
+func resolve(dir, text string) (string, error) {
+	path := text
+	if strings.Contains(text, "://") {
+		u, err := url.Parse(text)
+		if err != nil || u.Scheme != "file" || u.Host != "" && u.Host != "localhost" || !strings.HasPrefix(u.Path, "/") {
+			return "", fmt.Errorf("the location %q", text)
+		}
+		path = filepath.FromSlash(u.Path)
+	}
+	if path == "" {
+		return "", fmt.Errorf("an empty path")
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+	}
+	return filepath.Abs(path)
+}
+
+// Validate reports properties that the output sets itself.
+func (c Create) Validate(dsl.Node) (ds source.Diagnostics) {
+	for _, e := range c.Properties {
+		switch {
+		case e.Key == "format-version":
+			ds = append(ds, source.Diagnostic{
+				Code: "iceberg-property", Range: e.KeyRange, Found: "the property `format-version`", Fix: "write `format_version` beside `properties`",
+			})
+		case strings.HasPrefix(e.Key, recordPrefix):
+			ds = append(ds, source.Diagnostic{
+				Code: "iceberg-property", Range: e.KeyRange, Found: fmt.Sprintf("the property `%s`", e.Key),
+				Expected: "another name: those with iggy-flow. in front keep positions", Fix: "rename it",
+			})
+		}
+	}
+	return ds
+}
