@@ -116,6 +116,11 @@ func (p *Plan) format(c dsl.Component) (*codec.Format, source.Diagnostics) {
 	return nil, source.Diagnostics{d}
 }
 
+// rebuild constructs a node's component anew: one that was opened cannot be opened again.
+func (p *Plan) rebuild(n *Node) source.Diagnostics {
+	return p.registry.components[n.Component.Kind][n.Component.Name].build(n, n.Component.Body, p.Document.Scope)
+}
+
 // Sample finds the schema of the input's records: the declared one, else what the input's first records look like. With
 // atRest it returns an open schema where that would need more than a look; without, it waits for the first records.
 func (p *Plan) Sample(ctx context.Context, atRest bool) (*schemas.Schema, error) {

@@ -302,7 +302,12 @@ func loseFiles(t *testing.T, w *world, landed bool) {
 		t.Fatal(err)
 	}
 	c := last(t, w)
-	w.previous = w.current
+	c.Outputs = map[string][]byte{"output": []byte("older")}
+	var err error
+	if w.previous, err = c.Encode(); err != nil {
+		t.Fatal(err)
+	}
+	c.Outputs["output"] = []byte("newer")
 	c.Epoch++
 	in := c.Inputs["input"]
 	in.Positions = []byte(`{"log":{"ordinal":300}}`)
@@ -312,7 +317,6 @@ func loseFiles(t *testing.T, w *world, landed bool) {
 		c.Committables = append(c.Committables, checkpoint.Committable{Output: "dead_letter", Target: "bad", ID: "landed", Epoch: c.Epoch, Data: []byte("{}")})
 		w.target("bad").commits["landed"] = true
 	}
-	var err error
 	if w.current, err = c.Encode(); err != nil {
 		t.Fatal(err)
 	}
@@ -325,6 +329,9 @@ func TestALostFileGoesBackOneCheckpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(t, w)
+	if w.opened["good"] != "older" {
+		t.Errorf("the output goes on from %q, and the pipeline from the checkpoint before", w.opened["good"])
+	}
 }
 
 func TestALostFileIsRefusedWhenAnotherTargetHasCommitted(t *testing.T) {

@@ -136,7 +136,20 @@ func (r *Runner) fallBack(ctx context.Context, last *checkpoint.Checkpoint, miss
 		return nil, Permanent(fmt.Errorf("%w; the same is true of checkpoint %d%s", lost, previous.Epoch, out))
 	}
 	r.log.Warn("going back to the checkpoint before the last one", "reason", lost.Error(), "checkpoint", previous.Epoch)
-	return previous, nil
+	return previous, r.reopen(ctx, previous)
+}
+
+// reopen puts fresh outputs in the place of those that were opened for another checkpoint.
+func (r *Runner) reopen(ctx context.Context, base *checkpoint.Checkpoint) error {
+	for _, n := range r.outputs() {
+		if err := n.Output.Close(ctx); err != nil {
+			return fmt.Errorf("close %s: %w", n.Site.Path, err)
+		}
+		if ds := r.plan.rebuild(n); ds.HasErrors() {
+			return DiagnosticsError{ds}
+		}
+	}
+	return r.openOutputs(ctx, base)
 }
 
 // pin finds the schema that this run's records have: the one of the checkpoint, else the declared or sampled one.

@@ -35,8 +35,8 @@ type world struct {
 	current, previous []byte // of the state store
 	targets           map[string]*target
 	told              engine.Positions
-	sampled           int // times that the schema was inferred
-	lose              map[string]bool
+	sampled           int               // times that the schema was inferred
+	opened            map[string]string // the state that each target's output was opened with last
 }
 
 // target is a transactional table in memory.
@@ -48,7 +48,7 @@ type target struct {
 }
 
 func newWorld(log int64) *world {
-	return &world{log: log, targets: map[string]*target{}, lose: map[string]bool{}}
+	return &world{log: log, targets: map[string]*target{}, opened: map[string]string{}}
 }
 
 func (w *world) target(name string) *target {
@@ -201,7 +201,7 @@ func (o *table) Bind(engine.Shape) source.Diagnostics { return nil }
 
 func (o *table) Open(_ context.Context, start engine.Start) error {
 	o.start = start
-	return o.do(func() error { return nil })
+	return o.do(func() error { o.opened[o.name] = string(start.State); return nil })
 }
 
 func (o *table) Write(_ context.Context, b *engine.Batch, out *engine.Out) error {
@@ -276,7 +276,7 @@ func (o *table) Inspect(_ context.Context, c engine.Committable) (state engine.C
 		switch {
 		case t.commits[c.ID]:
 			state = engine.Committed
-		case !there || o.lose[c.Target]:
+		case !there:
 			state = engine.Missing
 		}
 		return nil

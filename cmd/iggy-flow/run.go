@@ -94,6 +94,9 @@ func runDocuments(c *cobra.Command, f *runFlags, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	signals := make(chan os.Signal, 2) // both signals that matter, should they come while the documents are checked
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
 	jobs, err := f.start(c, log, args)
 	defer func() {
 		for _, j := range jobs {
@@ -104,7 +107,7 @@ func runDocuments(c *cobra.Command, f *runFlags, args []string) (err error) {
 		return err
 	}
 	defer heap.Bound(memory(jobs))()
-	ctx, release := stopOnSignal(c.Context(), jobs, f.deadline, c.ErrOrStderr())
+	ctx, release := stopOnSignal(c.Context(), signals, jobs, f.deadline, c.ErrOrStderr())
 	defer release()
 	shown := newProgress(c.ErrOrStderr(), jobs)
 	if !f.quiet {
@@ -214,38 +217,45 @@ func (f *runFlags) open(d *dsl.Document, several bool) (checkpoint.Store, error)
 // errDeadline ends a stop that takes too long.
 var errDeadline = errors.New("the shutdown deadline passed before the last checkpoint was committed; nothing is lost: the next start goes on from the checkpoint before")
 
+// hardExit is how long behind the deadline a call may still hang that cannot be interrupted, such as a write to a pipe
+// that nobody reads.
+const hardExit = 2 * time.Second
+
 // stopOnSignal stops the jobs cleanly at the first SIGINT or SIGTERM, at once at the second, and when a clean stop takes
 // longer than deadline. The returned function ends the watch.
-func stopOnSignal(parent context.Context, jobs []started, deadline time.Duration, stderr io.Writer) (context.Context, func()) {
+func stopOnSignal(parent context.Context, signals <-chan os.Signal, jobs []started, deadline time.Duration, stderr io.Writer) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
-	signals := make(chan os.Signal, 2) // both signals that matter, should nobody be listening yet
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	done := make(chan struct{})
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
-		var late <-chan time.Time
+		var late, hard <-chan time.Time
+		asked := false
 		for {
 			select {
 			case s := <-signals:
-				if late != nil {
+				if asked {
 					fmt.Fprintf(stderr, "iggy-flow: second signal (%s): ending at once; the next start goes on from the last checkpoint\n", s)
 					os.Exit(exitSignal)
 				}
 				fmt.Fprintf(stderr, "iggy-flow: %s: taking a last checkpoint; a second signal ends at once\n", s)
-				late = time.After(deadline)
+				asked, late = true, time.After(deadline)
 				for _, j := range jobs {
 					j.runner.Stop()
 				}
 			case <-late:
 				cancel(errDeadline)
+				late = nil
+				hard = time.After(hardExit)
+			case <-hard:
+				fmt.Fprintln(stderr, "iggy-flow: "+errDeadline.Error())
+				os.Exit(exitFailure)
 			case <-done:
 				return
 			}
 		}
 	}()
 	return ctx, func() {
-		signal.Stop(signals)
 		close(done)
 		<-watched
 		cancel(nil)

@@ -218,7 +218,9 @@ func (c *checker) program() *Program {
 			walk(a)
 		}
 		if n.op.impure || n.op.is == isNow {
-			p.impure = append(p.impure, n.at(0))
+			for _, place := range n.places {
+				p.impure = append(p.impure, place.at)
+			}
 		}
 	}
 	for _, r := range p.roots {

@@ -1,6 +1,7 @@
 package expression
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,12 +11,13 @@ import (
 
 // set is a constant list on the right side of in.
 type set struct {
-	typ   schemas.Type // of what is looked for
-	store storage
-	ints  []int64 // sorted
-	uints []uint64
-	texts []string
-	short bool // few enough to be compared one by one
+	typ    schemas.Type // of what is looked for
+	store  storage
+	ints   []int64 // sorted
+	uints  []uint64
+	floats []float64
+	texts  []string
+	short  bool // few enough to be compared one by one
 
 	// Of many texts: a hash table with open addressing; slots hold 1 + the index of a text.
 	slots []int32
@@ -38,6 +40,18 @@ func newSet(t, elem schemas.Type, elems []any) *set {
 			if x := intOf(e, elem); x >= 0 {
 				s.uints = append(s.uints, uint64(x))
 			}
+		case s.store == inInts && storageOf(elem) == inFloats && isInteger(t):
+			if x := e.(float64); x == math.Trunc(x) && x >= -1<<63 && x < 1<<63 {
+				s.ints = append(s.ints, int64(x))
+			}
+		case s.store == inFloats && storageOf(elem) == inFloats:
+			if x := e.(float64); x == x {
+				s.floats = append(s.floats, x)
+			}
+		case s.store == inFloats && storageOf(elem) == inInts && isInteger(elem):
+			if x := intOf(e, elem); compareIntFloat(x, float64(x)) == 0 {
+				s.floats = append(s.floats, float64(x))
+			}
 		case s.store == inUints && storageOf(elem) == inUints:
 			s.uints = append(s.uints, e.(uint64))
 		case s.store == inStrings && t.Kind == elem.Kind:
@@ -46,11 +60,14 @@ func newSet(t, elem schemas.Type, elems []any) *set {
 			return nil
 		}
 	}
-	if s.store != inInts && s.store != inUints && s.store != inStrings {
+	switch s.store {
+	case inInts, inUints, inFloats, inStrings:
+	default:
 		return nil
 	}
 	slices.Sort(s.ints)
 	slices.Sort(s.uints)
+	slices.Sort(s.floats)
 	slices.Sort(s.texts)
 	s.texts = slices.Compact(s.texts)
 	s.short = len(s.ints)+len(s.uints)+len(s.texts) <= fewTexts
@@ -68,6 +85,9 @@ func (s *set) key() string {
 	}
 	for _, x := range s.uints {
 		b.WriteString(strconv.FormatUint(x, 10) + "u,")
+	}
+	for _, x := range s.floats {
+		b.WriteString(formatFloat(x) + "f,")
 	}
 	for _, x := range s.texts {
 		b.WriteString(strconv.Quote(x) + ",")
@@ -130,6 +150,11 @@ func (s *set) hasInt(x int64) bool {
 	return ok
 }
 
+func (s *set) hasFloat(x float64) bool {
+	_, ok := slices.BinarySearch(s.floats, x)
+	return ok && x == x
+}
+
 // holds reports whether row i of v is in the set.
 func (s *set) holds(v *vec, i int32) bool {
 	switch s.store {
@@ -138,6 +163,8 @@ func (s *set) holds(v *vec, i int32) bool {
 	case inUints:
 		_, ok := slices.BinarySearch(s.uints, v.uints[i])
 		return ok
+	case inFloats:
+		return s.hasFloat(v.floats[i])
 	default:
 		return s.hasText(v.str(i))
 	}
@@ -149,6 +176,8 @@ func (s *set) has(value any) bool {
 	case uint64:
 		_, ok := slices.BinarySearch(s.uints, x)
 		return ok
+	case float64:
+		return s.hasFloat(x)
 	case string, []byte, identifier:
 		return s.hasText(bytesText(x))
 	default:

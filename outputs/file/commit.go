@@ -17,12 +17,12 @@ import (
 // checkpoint is stored leaves bytes behind the committed length, or a hidden file that nothing names: the first are cut
 // off, the second is written anew under the same name.
 func (o *output) Prepare(_ context.Context, barrier engine.Barrier, _ *engine.Out) (engine.Prepared, error) {
-	if o.leftover != "" {
-		if err := remove(o.leftover); err != nil {
+	for _, hidden := range o.state.Leftover {
+		if err := remove(hidden); err != nil {
 			return engine.Prepared{}, err
 		}
-		o.leftover = ""
 	}
+	o.state.Leftover = nil
 	last := barrier.Final && o.mode == renamed || o.mode == perFile && o.rows > 0
 	if o.writer != nil {
 		if err := o.settle(last || barrier.Final); err != nil {
@@ -62,11 +62,11 @@ func (o *output) settle(finish bool) error {
 
 // complete closes the hidden file and says what it becomes.
 func (o *output) complete(epoch engine.Epoch) (engine.Committable, error) {
-	p := pending{From: o.writer.file.Name(), To: o.target, Length: o.writer.length, Replace: o.replace}
+	p := pending{From: o.writer.file.Name(), To: o.target, Length: o.writer.length, Replace: o.state.Replace}
 	if err := o.writer.close(); err != nil {
 		return engine.Committable{}, fmt.Errorf("close %s: %w", o.target, err)
 	}
-	o.writer, o.replace = nil, nil
+	o.writer, o.state.Replace = nil, nil
 	if o.mode == perFile {
 		o.state.Length = 0
 		o.state.Files = append(slices.Clone(o.state.Files), o.target)
@@ -75,7 +75,8 @@ func (o *output) complete(epoch engine.Epoch) (engine.Committable, error) {
 	if err != nil {
 		return engine.Committable{}, fmt.Errorf("encode the commit of %s: %w", o.target, err)
 	}
-	return engine.Committable{Target: o.target, ID: engine.NewCommitID(), Epoch: epoch, Data: data}, nil
+	// One target for all files of a pattern: their commits come in order, and only the first one removes what was there.
+	return engine.Committable{Target: o.path, ID: engine.NewCommitID(), Epoch: epoch, Data: data}, nil
 }
 
 // Commit implements engine.TransactionalOutput: a rename, which a file system does whole or not at all. A crash before it
@@ -86,9 +87,12 @@ func (o *output) Commit(_ context.Context, cs []engine.Committable, _ engine.Pos
 		if err != nil {
 			return err
 		}
-		for _, old := range p.Replace {
-			if err := remove(old); err != nil {
-				return err
+		if _, err := os.Lstat(p.From); err == nil {
+			// Not yet renamed, so none of these is a file of this run, whatever its name.
+			for _, old := range p.Replace {
+				if err := remove(old); err != nil {
+					return err
+				}
 			}
 		}
 		err = os.Rename(p.From, p.To)

@@ -168,6 +168,60 @@ func TestAPatternsNewRunReplacesTheFilesOfTheLast(t *testing.T) {
 	}
 }
 
+// TestACommitThatIsRepeatedKeepsTheNewFiles: the files of the new run have the names of those that its first commit
+// removes, and a process that dies behind the commits makes them all again.
+func TestACommitThatIsRepeatedKeepsTheNewFiles(t *testing.T) {
+	dir := t.TempDir()
+	ctx := context.Background()
+	var files []string
+	for _, name := range []string{"out-000001.ndjson", "out-000002.ndjson", "out-000003.ndjson"} {
+		files = append(files, filepath.Join(dir, name))
+		if err := os.WriteFile(files[len(files)-1], []byte("old\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	previous, err := json.Marshal(map[string]any{"files": files})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := source.NewFile("test.yaml", []byte("name: test\ninput: {test: {}}\noutput: {file: \""+dir+"/out-{epoch}.ndjson\"}\n"))
+	start := engine.Start{Identity: engine.Identity{Run: "run", Generation: 2}, Bounded: true, Previous: previous}
+	var all []engine.Committable
+	for life := range 2 { // the first one dies at once: what it was to replace is in its initial state
+		o := enginetest.Output(t, file.Register, f).(engine.TransactionalOutput)
+		if ds := o.Bind(engine.Shape{Columns: schema}); ds.HasErrors() {
+			t.Fatal(ds.Render())
+		}
+		if err := o.Open(ctx, start); err != nil {
+			t.Fatal(err)
+		}
+		start.State, start.Previous = o.(engine.Initial).Initial(), nil
+		out, _ := enginetest.Outbox(t)
+		for epoch := engine.Epoch(1); life == 1 && epoch <= 2; epoch++ {
+			if err := o.Write(ctx, enginetest.Batch(t, arrowtest.Allocator(t), schema, `{"n":1}`), out); err != nil {
+				t.Fatal(err)
+			}
+			p, err := o.Prepare(ctx, engine.Barrier{Epoch: epoch}, out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, p.Committables...)
+		}
+		if err := o.Close(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again := enginetest.Output(t, file.Register, f).(engine.TransactionalOutput)
+	for range 2 {
+		if err := again.Commit(ctx, all, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := readBack(t, dir); !slices.Equal(got, []int64{1, 1}) {
+		t.Errorf("the visible rows are %v, want those of the new run's two files", got)
+	}
+}
+
 func TestWhatJSONCannotSayIsRejected(t *testing.T) {
 	dir := t.TempDir()
 	_, result, err := write(t, `{path: "`+dir+`/out.ndjson"}`, engine.Start{Identity: engine.Identity{Generation: 1}}, `{"n":1,"x":1.5}`+"\n"+`{"n":2,"x":"NaN"}`)

@@ -34,6 +34,9 @@ type state struct {
 	Number int64    `json:"number"`          // of the last file of a pattern
 	Files  []string `json:"files,omitempty"` // of a pattern: what this run has made, for the run that replaces it
 	Hidden string   `json:"hidden,omitempty"`
+
+	Replace  []string `json:"replace,omitempty"`  // files of the runs before that the first commit removes
+	Leftover []string `json:"leftover,omitempty"` // hidden files of runs that were given up for this one
 }
 
 // pending is the content of a committable: a hidden file that is whole and durable, and what it becomes.
@@ -52,16 +55,12 @@ type output struct {
 	start   engine.Start
 	encoder codec.Encoder
 
-	state   state
-	replace []string // files of the run before that the first commit removes
-	// leftover is the hidden file of a run that was given up for this one. It may still be committed when Open returns, so
-	// it is garbage only at the first barrier.
-	leftover string
-	writer   *writer // nil where no row of the epoch was written yet
-	target   string  // what writer's file will be called
-	begun    bool    // what stands before the first row is in the file
-	rows     int64   // written since the last barrier
-	buf      []byte
+	state  state
+	writer *writer // nil where no row of the epoch was written yet
+	target string  // what writer's file will be called
+	begun  bool    // what stands before the first row is in the file
+	rows   int64   // written since the last barrier
+	buf    []byte
 
 	mu        sync.Mutex
 	delivered int64
@@ -138,7 +137,11 @@ func (o *output) anew() error {
 			return fmt.Errorf("read the last run's state of %s: %w", o.path, err)
 		}
 	}
-	o.leftover = before.Hidden
+	// A hidden file of a run that was given up may still be committed when Open returns: it is garbage at the first barrier.
+	o.state.Leftover = before.Leftover
+	if before.Hidden != "" {
+		o.state.Leftover = append(o.state.Leftover, before.Hidden)
+	}
 	if err := o.checkExists(before); err != nil {
 		return err
 	}
@@ -149,7 +152,7 @@ func (o *output) anew() error {
 		if o.config.IfExists == "append" {
 			o.state.Number, o.state.Files = before.Number, before.Files
 		} else {
-			o.replace = before.Files
+			o.state.Replace = append(before.Replace, before.Files...)
 		}
 	case inPlace:
 		if info, err := os.Stat(o.path); err == nil && o.config.IfExists == "append" {
