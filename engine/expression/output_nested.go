@@ -59,7 +59,7 @@ func deepFitted(value any, t schemas.Type) (any, error) {
 	case map[string]any:
 		out := make(map[string]any, len(x))
 		for k, e := range x {
-			part := typeJSON
+			var part schemas.Type
 			if t.Kind == schemas.Map {
 				part = *t.Elem
 			} else if f, _, ok := t.Field(k); ok {
