@@ -29,10 +29,13 @@ func TestSIGTERMStopsCleanlyAndTheNextStartGoesOn(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		for !holds(dir, cmd.Process.Pid) {
+		before, limit := hiddenBytes(dir), time.Now().Add(time.Minute)
+		for !holds(dir, cmd.Process.Pid) || hiddenBytes(dir) == before && !exists(filepath.Join(dir, "out.ndjson")) {
 			time.Sleep(time.Millisecond) // an event of another process: there is nothing to wait on
+			if time.Now().After(limit) {
+				t.Fatalf("the pipeline writes nothing\n%s", out.String())
+			}
 		}
-		time.Sleep(100 * time.Millisecond)
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		if err := cmd.Wait(); err != nil {
 			t.Fatalf("a first SIGTERM ends with %v\n%s", err, out.String())
@@ -58,6 +61,22 @@ func TestSIGTERMStopsCleanlyAndTheNextStartGoesOn(t *testing.T) {
 	if next != records-1 {
 		t.Errorf("the output ends before record %d of %d", next, records-1)
 	}
+}
+
+// hiddenBytes is how much of the output is written and not yet visible.
+func hiddenBytes(dir string) (n int64) {
+	found, _ := filepath.Glob(filepath.Join(dir, ".out.ndjson*")) // the pattern is right
+	for _, path := range found {
+		if info, err := os.Stat(path); err == nil {
+			n += info.Size()
+		}
+	}
+	return n
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // holds reports whether a process has locked the state, which it does when its document is checked.
