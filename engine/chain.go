@@ -30,7 +30,8 @@ type link struct {
 // Nodes lists the chain's processors, for pictures of the plan.
 func (c *Chain) Nodes() []*Node { return c.nodes }
 
-// Bind binds every processor to what the one before it emits, and returns what the last one emits.
+// Bind binds every processor to what the one before it emits, and returns what the last one emits. Behind one with errors
+// nobody knows the columns: what follows is checked as far as it goes without them.
 func (c *Chain) Bind(in Shape) (Shape, source.Diagnostics) {
 	var all source.Diagnostics
 	for _, n := range c.nodes {
@@ -38,7 +39,7 @@ func (c *Chain) Bind(in Shape) (Shape, source.Diagnostics) {
 		n.In, n.Out = in, out
 		all = append(all, ds...)
 		if ds.HasErrors() {
-			return Shape{}, all // what follows would only repeat the finding
+			out = Shape{Columns: schemas.NewOpen(), Meta: in.Meta}
 		}
 		in = out
 	}

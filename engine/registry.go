@@ -2,7 +2,9 @@ package engine
 
 import (
 	"maps"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/iggy-flow/iggy-flow/dsl"
 	"github.com/iggy-flow/iggy-flow/dsl/source"
@@ -193,10 +195,30 @@ func decode[C any](r *Registry, n *Node, body *dsl.Node, scope *dsl.Scope, defau
 		if h, ok := any(c).(PathHolder); ok {
 			if f, ok := r.Formats.ForPath(h.FormatPath()); ok {
 				n.env.Format = f
+			} else if other := otherFormat(h.FormatPath()); other != "" {
+				ds = append(ds, source.Diagnostic{
+					Code: "unknown-format", Range: n.Component.Node.Range, Found: "the file's ending says " + other + ", which is no format here",
+					Expected: "one of: " + list(r.Formats.Names()), Fix: "name the format beside `" + n.Component.Name + "`, such as `format: json`, or another ending",
+				})
 			}
 		}
 	}
 	return c, ds
+}
+
+// otherFormat names the format that a path's ending means elsewhere: JSON must not be read from a file, or written to
+// one, that says it is something else.
+func otherFormat(path string) string {
+	path = strings.ToLower(path)
+	for _, packed := range []string{".gz", ".zst"} {
+		path = strings.TrimSuffix(path, packed)
+	}
+	switch ending := strings.TrimPrefix(filepath.Ext(path), "."); ending {
+	case "csv", "tsv", "parquet", "avro", "orc", "arrow", "xml", "yaml", "yml", "toml", "xlsx":
+		return ending
+	default:
+		return ""
+	}
 }
 
 // meta is what expressions may read of the records of an input.

@@ -23,8 +23,8 @@ type Options struct {
 // rule looks at a plan that has no errors.
 type rule func(*engine.Plan) source.Diagnostics
 
-// rules are the checks of this package, in the order of their files.
-var rules = []rule{literalSecrets, sameFile, shadowedRoots, tinyFiles, unusedVars}
+// rules are the checks of this package that say what is unwise, in the order of their files.
+var rules = []rule{literalSecrets, shadowedRoots, tinyFiles, unusedVars}
 
 // Load reads a document and builds its plan, without binding it to a schema: what run needs before it may look at the
 // input.
@@ -37,6 +37,7 @@ func Load(path string, r *engine.Registry, o dsl.Options, p engine.PlanOptions) 
 	ds = append(ds, found...)
 	if plan != nil {
 		ds = append(ds, plan.CheckDelivery()...)
+		ds = append(ds, sameFile(plan)...)
 	}
 	ds.Sort()
 	if ds.HasErrors() {

@@ -35,5 +35,6 @@ type CorruptError struct {
 
 // Error names the file and what is wrong with it.
 func (e *CorruptError) Error() string {
-	return fmt.Sprintf("the state file %s is damaged: %s", e.Path, e.Reason)
+	return fmt.Sprintf("the state file %s is damaged: %s; bring it back from a copy, or move the state directory away and start with --adopt, "+
+		"to go on from the positions that the targets hold, or with --fresh, to write everything again", e.Path, e.Reason)
 }

@@ -96,7 +96,11 @@ func (o *output) Commit(_ context.Context, cs []engine.Committable, _ engine.Pos
 			}
 		}
 		err = os.Rename(p.From, p.To)
-		if errors.Is(err, fs.ErrNotExist) && p.landed() {
+		if errors.Is(err, fs.ErrNotExist) {
+			if !p.landed() {
+				return engine.Permanent(fmt.Errorf("make %s visible: the hidden file %s is gone, and %s is not it: someone else removed or replaced one of them; "+
+					"bring it back, or start with --fresh to write everything again", p.To, p.From, p.To))
+			}
 			err = nil // an earlier attempt won
 		}
 		if err != nil {

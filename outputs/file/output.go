@@ -149,8 +149,16 @@ func (o *output) anew() error {
 	case renamed:
 		o.state.Hidden = hidden(o.path, o.start.Run, o.start.Generation, 0)
 	case perFile:
+		// Files that no state knows of, since it is gone or elsewhere, are files all the same: none is written over.
+		_, highest, err := existing(o.path)
+		if err != nil {
+			return fmt.Errorf("look for files of %s: %w", o.path, err)
+		}
+		if len(before.Files) == 0 {
+			o.state.Number = highest
+		}
 		if o.config.IfExists == "append" {
-			o.state.Number, o.state.Files = before.Number, before.Files
+			o.state.Number, o.state.Files = max(before.Number, highest), before.Files
 		} else {
 			o.state.Replace = append(before.Replace, before.Files...)
 		}
@@ -168,7 +176,13 @@ func (o *output) checkExists(before state) error {
 		return nil
 	}
 	there := before.Files
-	if _, err := os.Lstat(o.path); err == nil {
+	if o.mode == perFile {
+		found, _, err := existing(o.path)
+		if err != nil {
+			return fmt.Errorf("look for files of %s: %w", o.path, err)
+		}
+		there = found
+	} else if _, err := os.Lstat(o.path); err == nil {
 		there = []string{o.path}
 	}
 	if len(there) == 0 {

@@ -2,8 +2,10 @@ package file
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -34,6 +36,42 @@ func many(path string) bool {
 func expand(path string, number int64) string {
 	text := fmt.Sprintf("%06d", number)
 	return strings.NewReplacer("{epoch}", text, "{part}", text).Replace(path)
+}
+
+// existing lists the visible files of a pattern, sorted, and the highest number among them.
+func existing(path string) (files []string, highest int64, err error) {
+	dir, name := filepath.Split(path)
+	parts := placeholderParts(name)
+	form, err := regexp.Compile("^" + strings.Join(parts, `(\d{6,})`) + "$")
+	if err != nil {
+		return nil, 0, err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, e := range entries {
+		m := form.FindStringSubmatch(e.Name())
+		if m == nil {
+			continue
+		}
+		files = append(files, filepath.Join(dir, e.Name()))
+		for _, digits := range m[1:] {
+			if n, err := strconv.ParseInt(digits, 10, 64); err == nil {
+				highest = max(highest, n)
+			}
+		}
+	}
+	return files, highest, nil
+}
+
+// placeholderParts is what stands between the numbers of a pattern's name, quoted for a regular expression.
+func placeholderParts(name string) []string {
+	parts := strings.Split(strings.ReplaceAll(name, "{part}", "{epoch}"), "{epoch}")
+	for i, p := range parts {
+		parts[i] = regexp.QuoteMeta(p)
+	}
+	return parts
 }
 
 // hidden is the name of a file that is not yet visible. It lies beside path, so that the rename stays in one file system.

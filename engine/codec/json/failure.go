@@ -106,7 +106,7 @@ func (d *decoder) syntaxMessage(t trouble, frame []byte) string {
 	offset := t.offset(frame)
 	switch {
 	case t.note == "record":
-		return "a record is a JSON object; found " + t.value(frame)
+		return "a record is a JSON object; found " + clip(t.rest(frame, 16))
 	case offset >= len(frame) && !d.newlines && t.note != "control":
 		return "the line ends inside the object; expected " + t.note + "; a record stands on one line, or as an element of an array"
 	case offset >= len(frame) && t.note == "control":
