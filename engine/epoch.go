@@ -84,11 +84,16 @@ func (r *Runner) checkRatio(acks []checkpoint.Ack) {
 			rejected += v.account.Rejected
 		}
 	}
-	if read >= ratioRows && float64(rejected) > *ratio*float64(read) {
-		r.overRatio = Permanent(fmt.Errorf("%s: %d of %d records were rejected, more than max_ratio %g allows; the dead letter has them and their reasons: "+
-			"mend the schema or the document, and run it again", r.plan.Document.MaxRatioRange, rejected, read, *ratio))
-		r.coordinator.Stop()
+	if read < ratioRows || float64(rejected) <= *ratio*float64(read) {
+		return
 	}
+	if r.input.ended.Load() {
+		r.log.Warn("more records were rejected than max_ratio allows, and the input is at its end", "read", read, "rejected", rejected)
+		return
+	}
+	r.overRatio = Permanent(fmt.Errorf("%s: %d of %d records were rejected, more than max_ratio %g allows; the dead letter has them and their reasons: "+
+		"mend the schema or the document, and run it again", r.plan.Document.MaxRatioRange, rejected, read, *ratio))
+	r.coordinator.Stop()
 }
 
 // Commit implements checkpoint.Pipeline: targets beside each other, each one's epochs in order.

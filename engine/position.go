@@ -99,10 +99,11 @@ func (s Start) Admit(target string, rec *Record) (known Positions, err error) {
 		return nil, nil
 	}
 	decision := s.Takeover
-	switch s.Replaced[rec.Run] {
-	case "adopt":
+	switch earlier := s.Replaced[rec.Run]; {
+	case s.Takeover == Fresh: // said now, it wins over what was said before
+	case earlier == "adopt":
 		decision = Adopt
-	case "fresh":
+	case earlier == "fresh":
 		decision = Fresh
 	}
 	switch decision {

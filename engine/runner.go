@@ -104,8 +104,13 @@ func (r *Runner) prepare(ctx context.Context) (more bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		if base == last {
+		switch {
+		case base == last:
 			base = recovered
+		case recovered != last: // the outputs are open for the old run's other checkpoint
+			if err := r.reopen(ctx, base); err != nil {
+				return false, err
+			}
 		}
 		if base.Final {
 			r.log.Info("the last run had read everything; its commits are finished now", "checkpoint", base.Epoch)
@@ -128,7 +133,8 @@ func (r *Runner) openOutputs(ctx context.Context, base *checkpoint.Checkpoint) e
 	r.start = Start{
 		Identity: Identity{Pipeline: base.Pipeline, Run: base.Run, Generation: base.Generation},
 		Epoch:    Epoch(base.Epoch), Takeover: r.options.Takeover, Replaced: base.Replaced, Replace: r.replace,
-		Bounded: r.plan.Bounded(), Replica: r.options.Replica,
+		// What cannot be read again is never kept for a final barrier that a stop or crash may take away.
+		Bounded: r.plan.Bounded() && r.plan.Input.class.replay == Replayable, Replica: r.options.Replica,
 	}
 	for _, n := range r.outputs() {
 		start := r.start
@@ -267,7 +273,7 @@ func (r *Runner) replace(run string) {
 	if r.options.Takeover == Fresh {
 		how = "fresh"
 	}
-	if _, known := r.replaced[run]; !known {
+	if _, known := r.replaced[run]; !known || how == "fresh" {
 		r.replaced[run] = how
 	}
 }

@@ -262,6 +262,31 @@ func TestRowsThatDoNotAddUpStopThePipeline(t *testing.T) {
 	}
 }
 
+// TestFreshGivesUpWhatIsGone: --fresh is the way out that the refusal names, so it must be one.
+func TestFreshGivesUpWhatIsGone(t *testing.T) {
+	w := newWorld(300)
+	loseFiles(t, w, true)
+	before := len(w.target("good").rows)
+	if err := w.start(t, arrowtest.Allocator(t), numbersDocument, engine.Fresh).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	good, _ := expect(300)
+	if got := w.target("good").rows[before:]; !slices.Equal(got, good) || w.opened["good"] != "" {
+		t.Errorf("the new run wrote %d rows, want %d, and its output went on from %q", len(got), len(good), w.opened["good"])
+	}
+}
+
+func TestFreshWinsOverAnEarlierAdopt(t *testing.T) {
+	rec := &engine.Record{Run: "other", Positions: engine.Positions{"log": {Ordinal: 5}}}
+	for takeover, want := range map[engine.Takeover]int{engine.Fresh: 0, engine.Refuse: 1, engine.Adopt: 1} {
+		start := engine.Start{Takeover: takeover, Replaced: map[string]string{"other": "adopt"}}
+		known, err := start.Admit("t", rec)
+		if err != nil || len(known) != want {
+			t.Errorf("takeover %d behind an earlier --adopt gives %v, %v", takeover, known, err)
+		}
+	}
+}
+
 func TestTooManyRejectedRecordsStopThePipeline(t *testing.T) {
 	mem := arrowtest.Allocator(t)
 	document := strings.Replace(numbersDocument, "{table: {name: bad}}", "{table: {name: bad}, max_ratio: %}", 1)

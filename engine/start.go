@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -65,6 +66,10 @@ func (r *Runner) recover(ctx context.Context, last *checkpoint.Checkpoint) (*che
 	if err != nil {
 		return nil, err
 	}
+	if missing != nil && r.options.Takeover == Fresh {
+		r.log.Warn("giving up what is gone, since everything is written again", "target", missing.Target, "commit", missing.ID)
+		return r.recover(ctx, without(last, *missing))
+	}
 	if missing != nil {
 		if last, err = r.fallBack(ctx, last, *missing, landed); err != nil {
 			return nil, err
@@ -82,6 +87,12 @@ func (r *Runner) recover(ctx context.Context, last *checkpoint.Checkpoint) (*che
 	}
 	last.Committables = nil
 	return last, nil
+}
+
+// without is c but for one committable.
+func without(c *checkpoint.Checkpoint, gone checkpoint.Committable) *checkpoint.Checkpoint {
+	c.Committables = slices.DeleteFunc(c.Committables, func(cm checkpoint.Committable) bool { return cm.ID == gone.ID })
+	return c
 }
 
 // inspect looks for every committable of c. It returns the first that is missing, and whether one of c's own epoch has

@@ -85,6 +85,38 @@ func holds(dir string, pid int) bool {
 	return err == nil && strings.TrimSpace(string(data)) == strconv.Itoa(pid)
 }
 
+// TestStandardInputThatIsStoppedKeepsItsRows: what was read from a pipe cannot be read again, so a stop must leave it
+// visible, although more could have come.
+func TestStandardInputThatIsStoppedKeepsItsRows(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "pipe.yaml"), "name: pipe\ninput: {stdin: {}, schema: {fields: {id: int64}}}\noutput: {file: out.ndjson}\ncheckpoint: {interval: 20ms}\n")
+	v := &victim{t: t, dir: dir, document: filepath.Join(dir, "pipe.yaml")}
+	cmd := v.command()
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.Write([]byte("{\"id\":1}\n{\"id\":2}\n")); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "out.ndjson")
+	for limit := time.Now().Add(time.Minute); time.Now().Before(limit); time.Sleep(time.Millisecond) {
+		if info, err := os.Stat(path); err == nil && info.Size() > 0 {
+			break
+		}
+	}
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if data, err := os.ReadFile(path); err != nil || string(data) != "{\"id\":1}\n{\"id\":2}\n" {
+		t.Errorf("a stopped pipe left %q, %v", data, err)
+	}
+}
+
 // stuck starts a pipeline whose output nobody reads, and waits until it has begun to write.
 func stuck(t *testing.T, flags ...string) *exec.Cmd {
 	t.Helper()

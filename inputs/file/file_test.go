@@ -69,13 +69,16 @@ func write(t *testing.T, path string, data []byte) {
 	}
 }
 
-// folder holds three files in three packings, 30,000 records in all, and an empty one.
+// folder holds three files in three packings, 30,000 records in all, and two empty ones.
 func folder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "logs", "a.ndjson"), lines(0, 18_000))
 	write(t, filepath.Join(dir, "logs", "b.ndjson.gz"), lines(18_000, 9_000))
 	write(t, filepath.Join(dir, "logs", "c.ndjson"), nil)
+	if err := os.WriteFile(filepath.Join(dir, "logs", "c2.ndjson.gz"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	write(t, filepath.Join(dir, "logs", "d.ndjson.zst"), lines(27_000, 3_000))
 	return dir
 }

@@ -76,6 +76,10 @@ func open(path, compression string) (*opened, error) {
 	switch compression {
 	case "gzip":
 		z, err := gzip.NewReader(diskReader{o})
+		if errors.Is(err, io.EOF) {
+			o.reader = strings.NewReader("") // an empty file holds no record, packed or not
+			break
+		}
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("unpack %s: %w", path, err), f.Close())
 		}

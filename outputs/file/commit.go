@@ -23,6 +23,11 @@ func (o *output) Prepare(_ context.Context, barrier engine.Barrier, _ *engine.Ou
 		}
 	}
 	o.state.Leftover = nil
+	if !o.completed {
+		if err := o.open(); err != nil {
+			return engine.Prepared{}, err
+		}
+	}
 	last := barrier.Final && o.mode == renamed || o.mode == perFile && o.rows > 0
 	if o.writer != nil {
 		if err := o.settle(last || barrier.Final); err != nil {
@@ -67,6 +72,7 @@ func (o *output) complete(epoch engine.Epoch) (engine.Committable, error) {
 		return engine.Committable{}, fmt.Errorf("close %s: %w", o.target, err)
 	}
 	o.writer, o.state.Replace = nil, nil
+	o.completed = o.mode == renamed
 	if o.mode == perFile {
 		o.state.Length = 0
 		o.state.Files = append(slices.Clone(o.state.Files), o.target)

@@ -22,7 +22,7 @@ func Register(r *engine.Registry) {
 		Name:    "file",
 		Summary: "Writes files that become visible whole, when a checkpoint commits them.",
 		Description: "A fixed path is written as a hidden file beside it and renamed when the input has ended; a crash in between costs nothing, and the next start goes on in it. " +
-			"Behind an input that never ends, and with `if_exists: append`, it is written in place: rows are visible before their checkpoint, and a restart cuts off those that no checkpoint holds. " +
+			"Behind an input that never ends or cannot be read again (stdin), and with `if_exists: append`, it is written in place: rows are visible before their checkpoint, and a restart cuts off those that no checkpoint holds. " +
 			"A path with {epoch} or {part} gets a file for each checkpoint that has rows. " +
 			"A path that is no regular file, such as a named pipe, is written to directly and cannot take anything back.",
 		Since:    "0.1.0",

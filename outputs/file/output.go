@@ -55,12 +55,13 @@ type output struct {
 	start   engine.Start
 	encoder codec.Encoder
 
-	state  state
-	writer *writer // nil where no row of the epoch was written yet
-	target string  // what writer's file will be called
-	begun  bool    // what stands before the first row is in the file
-	rows   int64   // written since the last barrier
-	buf    []byte
+	state     state
+	completed bool    // the fixed path's file is closed and about to be renamed
+	writer    *writer // nil where no row of the epoch was written yet
+	target    string  // what writer's file will be called
+	begun     bool    // what stands before the first row is in the file
+	rows      int64   // written since the last barrier
+	buf       []byte
 
 	mu        sync.Mutex
 	delivered int64
@@ -124,7 +125,7 @@ func (o *output) Open(_ context.Context, start engine.Start) error {
 			return fmt.Errorf("read the state of %s: %w", o.path, err)
 		}
 		o.begun = o.state.Length > 0
-		return o.resume()
+		return nil
 	}
 	return o.anew()
 }
@@ -168,7 +169,7 @@ func (o *output) anew() error {
 			o.begun = o.state.Length > 0
 		}
 	}
-	return o.resume()
+	return nil
 }
 
 func (o *output) checkExists(before state) error {
@@ -191,20 +192,21 @@ func (o *output) checkExists(before state) error {
 	return engine.Permanent(fmt.Errorf("%s: %s is there already, and if_exists is fail; move it away, or write `if_exists: replace` or `append`", o.config.Path.Range, there[0]))
 }
 
-// resume opens the file that goes on behind the last epoch.
-func (o *output) resume() (err error) {
-	switch o.mode {
-	case renamed:
-		o.target = o.path
-		if _, err := os.Lstat(o.state.Hidden); errors.Is(err, fs.ErrNotExist) && o.state.Length > 0 {
-			return nil // it has been renamed: the last epoch of the run is about to be settled
-		}
-		o.writer, err = openWriter(o.state.Hidden, packing(o.path, o.config.Compression), o.state.Length)
-	case inPlace, direct:
-		o.target = o.path
-		o.writer, err = openWriter(o.path, packing(o.path, o.config.Compression), o.state.Length)
+// open opens the one file of a fixed path and cuts off what lies behind the last epoch. It waits for the first row or
+// barrier: until then the start may still be refused, or go back to the checkpoint before.
+func (o *output) open() (err error) {
+	if o.writer != nil || o.mode == perFile {
+		return nil
 	}
-	if err != nil {
+	if o.completed {
+		return fmt.Errorf("%s has been renamed already: rows behind the end of the input are a bug in iggy-flow", o.path)
+	}
+	path := o.path
+	if o.mode == renamed {
+		path = o.state.Hidden
+	}
+	o.target = o.path
+	if o.writer, err = openWriter(path, packing(o.path, o.config.Compression), o.state.Length); err != nil {
 		return fmt.Errorf("open the output file: %w", err)
 	}
 	return nil
@@ -253,10 +255,10 @@ func rejections(failed []codec.RowFailure) []engine.Rejection {
 
 // ready opens the next file of a pattern and writes what stands before the first row.
 func (o *output) ready() error {
+	if err := o.open(); err != nil {
+		return err
+	}
 	if o.writer == nil {
-		if o.mode != perFile {
-			return fmt.Errorf("%s has been renamed already: rows behind the end of the input are a bug in iggy-flow", o.path)
-		}
 		o.state.Number++
 		o.target, o.begun = expand(o.path, o.state.Number), false
 		w, err := openWriter(hidden(o.target, o.start.Run, o.start.Generation, o.state.Number), packing(o.target, o.config.Compression), 0)
