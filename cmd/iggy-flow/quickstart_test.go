@@ -20,6 +20,9 @@ import (
 func TestQuickstartTablesHoldWhatJqFinds(t *testing.T) {
 	tabletest.Need(t)
 	if _, err := exec.LookPath("jq"); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("jq is not installed: run internal/tabletest/install")
+		}
 		t.Skip("needs jq: run `make tools`")
 	}
 	for _, document := range []string{"flights.yaml", "flights.toml"} {
