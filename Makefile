@@ -20,4 +20,4 @@ tools: ## what some tests need beyond Go: jq, Node.js and the packages of an ind
 	./internal/tabletest/install
 
 update: ## rewrite golden files and generated documentation
-	go test ./... -run 'Test(Diagnostics|Script|Reference|Golden)' -update
+	go test $$(grep -rl 'internal/golden"' --include=*_test.go . | xargs -n1 dirname | sort -u) -run 'Test(Diagnostics|Script|Reference|Golden)' -update
