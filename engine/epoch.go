@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/iggy-flow/iggy-flow/engine/checkpoint"
+	"github.com/iggy-flow/iggy-flow/internal/failpoint"
 )
 
 // The pause between two attempts at a commit doubles from the first to the second of these, with full jitter.
@@ -122,7 +123,7 @@ func (r *Runner) Commit(ctx context.Context, c *checkpoint.Checkpoint, cs []chec
 			if err := r.commitTarget(ctx, out, groups[k], told); err != nil {
 				return fmt.Errorf("%s: %w", k.target, err)
 			}
-			return nil
+			return failpoint.Hit(failpoint.CommitTarget)
 		})
 	}
 	return g.Wait()
@@ -153,6 +154,9 @@ func (r *Runner) Told(ctx context.Context, c *checkpoint.Checkpoint) error {
 	var at Positions
 	if err := json.Unmarshal(c.Inputs[r.plan.Input.Site.Path].Positions, &at); err != nil {
 		return fmt.Errorf("read positions: %w", err)
+	}
+	if err := failpoint.Hit(failpoint.InputTold); err != nil {
+		return err
 	}
 	if err := r.plan.Input.Input.Commit(ctx, at); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/iggy-flow/iggy-flow/engine/checkpoint"
+	"github.com/iggy-flow/iggy-flow/internal/failpoint"
 	"github.com/iggy-flow/iggy-flow/schemas"
 )
 
@@ -114,6 +115,9 @@ func (s *inputStage) run(ctx context.Context) error {
 		}
 		if err != nil {
 			return fmt.Errorf("read %s: %w", s.path, err)
+		}
+		if err := failpoint.Hit(failpoint.InputRead); err != nil {
+			return err
 		}
 	}
 }
@@ -231,6 +235,9 @@ func (s *outputStage) settle(ctx context.Context, b Barrier) (p Prepared, err er
 		if p, err = t.Prepare(ctx, b, s.out); err != nil {
 			return p, fmt.Errorf("prepare epoch %d of %s: %w", b.Epoch, s.path, err)
 		}
+		if err := failpoint.Hit(failpoint.OutputPrepared); err != nil {
+			return p, err
+		}
 	} else if err = s.node.Output.Flush(ctx, s.out); err != nil {
 		return p, fmt.Errorf("flush %s at epoch %d: %w", s.path, b.Epoch, err)
 	}
@@ -293,7 +300,7 @@ func (s *deadStage) serve(ctx context.Context, e *edge) error {
 			continue
 		}
 		s.mu.Lock()
-		err = s.write(ctx, it.batch)
+		err = errors.Join(s.write(ctx, it.batch), failpoint.Hit(failpoint.DeadLetterWrite))
 		s.mu.Unlock()
 		e.free(it)
 		if err != nil {
@@ -320,6 +327,9 @@ func (s *deadStage) align(ctx context.Context, b Barrier) error {
 	defer s.mu.Unlock()
 	p, err := s.settle(ctx, b)
 	if err != nil {
+		return err
+	}
+	if err := failpoint.Hit(failpoint.DeadLetterPrepared); err != nil {
 		return err
 	}
 	var received int64

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/iggy-flow/iggy-flow/internal/failpoint"
 )
 
 // maxUncommitted bounds the checkpoints that are stored and not yet committed: the next epoch runs while the last one
@@ -142,6 +144,9 @@ func (c *Coordinator) finish(ctx context.Context, j job) error {
 	if !j.last {
 		return nil
 	}
+	if err := failpoint.Hit(failpoint.StopSettled); err != nil {
+		return err
+	}
 	return Settle(ctx, c.config.Store, j.checkpoint)
 }
 
@@ -182,7 +187,9 @@ func (l *loop) run(ctx context.Context) error {
 	for {
 		ending := l.stop || l.ended == l.config.Inputs
 		if !l.taking && l.uncommitted < maxUncommitted && (l.due || ending) {
-			l.begin(ending)
+			if err := l.begin(ending); err != nil {
+				return err
+			}
 			timer.Reset(l.config.Interval)
 		}
 		select {
@@ -206,10 +213,14 @@ func (l *loop) run(ctx context.Context) error {
 	}
 }
 
-func (l *loop) begin(last bool) {
+func (l *loop) begin(last bool) error {
 	l.epoch++
 	l.taking, l.due, l.last, l.acks = true, false, last, nil
 	l.config.Pipeline.Barrier(l.epoch, last)
+	if !last {
+		return nil
+	}
+	return failpoint.Hit(failpoint.StopBegun)
 }
 
 // committed forgets the committables of epochs up to the given one: the next checkpoint need not list them.

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/iggy-flow/iggy-flow/internal/failpoint"
 )
 
 // The files of a state directory. At every instant between the first Save and a removal by hand, current exists.
@@ -124,9 +126,15 @@ func readFile(path string) ([]byte, error) {
 // Save implements Store. A second name is linked to the last checkpoint before the new one takes its place, so that the
 // previous one is never missing either.
 func (d *Directory) Save(_ context.Context, payload []byte) error {
+	if err := failpoint.Hit(failpoint.CheckpointBefore); err != nil {
+		return err
+	}
 	temporary, current := filepath.Join(d.dir, temporaryName), filepath.Join(d.dir, currentName)
 	if err := writeFile(temporary, payload); err != nil {
 		return fmt.Errorf("write the state: %w", err)
+	}
+	if err := failpoint.Hit(failpoint.CheckpointTemporary); err != nil {
+		return err
 	}
 	link := filepath.Join(d.dir, linkName)
 	if err := os.Remove(link); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -137,13 +145,22 @@ func (d *Directory) Save(_ context.Context, payload []byte) error {
 		if err := os.Rename(link, filepath.Join(d.dir, previousName)); err != nil {
 			return fmt.Errorf("keep the last checkpoint: %w", err)
 		}
+		if err := failpoint.Hit(failpoint.CheckpointLinked); err != nil {
+			return err
+		}
 	case !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("keep the last checkpoint: %w", err)
 	}
 	if err := os.Rename(temporary, current); err != nil {
 		return fmt.Errorf("replace the checkpoint: %w", err)
 	}
-	return syncDir(d.dir)
+	if err := failpoint.Hit(failpoint.CheckpointRenamed); err != nil {
+		return err
+	}
+	if err := syncDir(d.dir); err != nil {
+		return err
+	}
+	return failpoint.Hit(failpoint.CheckpointAfter)
 }
 
 // writeFile writes a whole checkpoint file and syncs it. A descriptor whose sync failed is not tried again: the kernel

@@ -8,6 +8,8 @@ import (
 
 	ice "github.com/apache/iceberg-go"
 	"github.com/apache/iceberg-go/table"
+
+	"github.com/iggy-flow/iggy-flow/internal/failpoint"
 )
 
 // commitsKey is the entry of a snapshot's summary that lists the commit uuids whose rows it brought.
@@ -72,8 +74,14 @@ func (c *Catalog) Append(ctx context.Context, a Append) error {
 		if err != nil {
 			return false, err
 		}
+		if err := failpoint.Hit(failpoint.IcebergStaged); err != nil {
+			return false, err
+		}
 		// Not done even without an error: that the catalog has it is seen by looking, at the price of one load.
-		return false, c.commit(ctx, t, txn)
+		if err := c.commit(ctx, t, txn); err != nil {
+			return false, err
+		}
+		return false, failpoint.Hit(failpoint.IcebergCommitted)
 	})
 	if err != nil {
 		return fmt.Errorf("append to table %s: %w", a.Table, err)

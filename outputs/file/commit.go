@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/iggy-flow/iggy-flow/engine"
+	"github.com/iggy-flow/iggy-flow/internal/failpoint"
 )
 
 // Prepare implements engine.TransactionalOutput: what was written is on the disk when it returns. A crash before the
@@ -111,6 +112,9 @@ func (o *output) Commit(_ context.Context, cs []engine.Committable, _ engine.Pos
 		}
 		if err != nil {
 			return fmt.Errorf("make %s visible: %w", p.To, err)
+		}
+		if err := failpoint.Hit(failpoint.FileRenamed); err != nil {
+			return err
 		}
 		if err := syncDir(filepath.Dir(p.To)); err != nil {
 			return fmt.Errorf("make the name of %s durable: %w", p.To, err)

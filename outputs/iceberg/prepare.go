@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/iggy-flow/iggy-flow/engine"
+	"github.com/iggy-flow/iggy-flow/internal/failpoint"
 	lake "github.com/iggy-flow/iggy-flow/internal/iceberg"
 )
 
@@ -68,6 +69,9 @@ func (o *output) Prepare(ctx context.Context, barrier engine.Barrier, _ *engine.
 func (o *output) prepare(ctx context.Context, t *target, barrier engine.Barrier) (engine.Committable, error) {
 	files, err := t.writer.Files(ctx)
 	if err != nil {
+		return engine.Committable{}, err
+	}
+	if err := failpoint.Hit(failpoint.IcebergFiles); err != nil {
 		return engine.Committable{}, err
 	}
 	content := pending{
