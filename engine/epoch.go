@@ -5,19 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"math/rand/v2"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/iggy-flow/iggy-flow/engine/checkpoint"
+	"github.com/iggy-flow/iggy-flow/engine/retry"
 	"github.com/iggy-flow/iggy-flow/internal/failpoint"
-)
-
-// The pause between two attempts at a commit doubles from the first to the second of these, with full jitter.
-const (
-	commitPause    = 100 * time.Millisecond
-	commitPauseMax = 10 * time.Second
 )
 
 // maxCommits is how many targets are committed at a time.
@@ -132,21 +125,8 @@ func (r *Runner) Commit(ctx context.Context, c *checkpoint.Checkpoint, cs []chec
 // commitTarget tries until it succeeds, the error is permanent or ctx is done: an unavailable target holds the pipeline
 // up and loses nothing.
 func (r *Runner) commitTarget(ctx context.Context, out TransactionalOutput, cs []Committable, told Positions) error {
-	pause := commitPause
-	for attempt := 1; ; attempt++ {
-		err := out.Commit(ctx, cs, told)
-		if err == nil || IsPermanent(err) || ctx.Err() != nil {
-			return err
-		}
-		wait := rand.N(pause) + time.Millisecond
-		r.log.Warn("commit again", "target", cs[0].Target, "attempt", attempt, "next_in", wait.Round(time.Millisecond), "error", err)
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return err
-		}
-		pause = min(2*pause, commitPauseMax)
-	}
+	p := retry.Policy{Config: retry.Defaults(), Observe: retry.Log(r.log, "commit again", "target", cs[0].Target)}
+	return p.Do(ctx, func(ctx context.Context) error { return out.Commit(ctx, cs, told) })
 }
 
 // Told implements checkpoint.Pipeline.

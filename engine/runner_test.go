@@ -90,6 +90,7 @@ func TestCrashAnywhere(t *testing.T) {
 
 func TestStopIsGoneOnFrom(t *testing.T) {
 	w := newWorld(1000)
+	w.late = 900
 	mem := arrowtest.Allocator(t)
 	r := w.start(t, mem, numbersDocument, engine.Refuse)
 	r.Stop() // before there is anything to stop
@@ -100,6 +101,7 @@ func TestStopIsGoneOnFrom(t *testing.T) {
 	if c.Final || c.Complete || len(c.Committables) > 0 {
 		t.Errorf("a stop left %+v", c)
 	}
+	w.late = 0
 	if err := w.start(t, mem, numbersDocument, engine.Refuse).Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -233,6 +235,7 @@ func TestAnInputThatCannotBeReadAgainStartsANewRun(t *testing.T) {
 
 func TestAnotherInputIsRefused(t *testing.T) {
 	w := newWorld(1000)
+	w.late = 900
 	mem := arrowtest.Allocator(t)
 	r := w.start(t, mem, numbersDocument, engine.Refuse)
 	r.Stop()
@@ -321,11 +324,13 @@ func TestWithoutADeadLetterTheFirstBadRecordStops(t *testing.T) {
 // loseFiles makes the last checkpoint of a stopped run one whose prepared rows are gone; the checkpoint before it is whole.
 func loseFiles(t *testing.T, w *world, landed bool) {
 	t.Helper()
+	w.late = 150 // the stop finds it in the middle
 	r := w.start(t, arrowtest.Allocator(t), numbersDocument, engine.Refuse)
 	r.Stop()
 	if err := r.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	w.late = 0
 	c := last(t, w)
 	c.Outputs = map[string][]byte{"output": []byte("older")}
 	var err error

@@ -27,6 +27,7 @@ var errCrash = errors.New("the process died")
 type world struct {
 	mu     sync.Mutex
 	log    int64 // records 0 to log-1
+	late   int64 // those from here on have not arrived yet; 0 when all have
 	ops    int
 	crash  int  // the operation at which the process dies; 0 never
 	behind bool // it dies behind the effect, so that the answer is lost
@@ -126,6 +127,11 @@ func (in *numbers) Read(ctx context.Context, out *engine.Out) error {
 	n := min(in.log-in.at, 7)
 	if n == 0 {
 		return io.EOF
+	}
+	if in.late > 0 {
+		if n = min(n, in.late-in.at); n == 0 {
+			return nil
+		}
 	}
 	out.Count(engine.Taken, int(n))
 	b := numbersBatch(in.env.Mem, in.schema, in.at, n)

@@ -35,8 +35,9 @@ var layers = []layer{
 	{"engine/codec/", []string{"engine/codec$", "engine/codec/json", "dsl", "schemas", "internal"}},
 	{"engine/codec", []string{"dsl", "schemas", "internal"}},
 	{"engine/checkpoint", []string{"internal"}},
+	{"engine/retry", []string{"dsl"}}, // below engine, which repeats commits with it, and below internal's clients
 	{"engine/", []string{"engine", "dsl", "schemas", "internal"}},
-	{"engine", []string{"engine/expression", "engine/codec", "engine/checkpoint", "dsl", "schemas", "internal"}},
+	{"engine", []string{"engine/expression", "engine/codec", "engine/checkpoint", "engine/retry", "dsl", "schemas", "internal"}},
 	{"inputs/", []string{"self", "engine", "dsl", "schemas", "internal"}},
 	{"processors/", []string{"self", "processors/internal", "engine", "dsl", "schemas", "internal"}},
 	{"outputs/", []string{"self", "engine", "dsl", "schemas", "internal"}},

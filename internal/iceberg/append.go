@@ -58,7 +58,7 @@ const (
 // uuids in every snapshot, since the answer may have been lost, not the commit. A *MismatchError is final: the files of
 // the batches no longer fit the table, and are kept.
 func (c *Catalog) Append(ctx context.Context, a Append) error {
-	err := c.retry(ctx, func() (done bool, err error) {
+	err := c.retry(ctx, func(ctx context.Context) (done bool, err error) {
 		t, err := c.Load(ctx, a.Table)
 		if errors.Is(err, ErrNoTable) {
 			return true, &MismatchError{a.Table, "does not exist any more; the data files that were to be committed are kept"}

@@ -80,6 +80,8 @@ func ValidTableName(name string) bool {
 
 // Load reads the table called name as it is now. The error is ErrNoTable when there is none.
 func (c *Catalog) Load(ctx context.Context, name string) (*Table, error) {
+	ctx, cancel := context.WithTimeout(ctx, callDeadline)
+	defer cancel()
 	t, err := c.inner.LoadTable(ctx, strings.Split(name, "."))
 	if errors.Is(err, catalog.ErrNoSuchTable) || errors.Is(err, catalog.ErrNoSuchNamespace) {
 		return nil, fmt.Errorf("table %s: %w", name, ErrNoTable)
@@ -112,7 +114,7 @@ func (c *Catalog) Create(ctx context.Context, name string, s *schemas.Schema, o 
 	}
 	ident := strings.Split(name, ".")
 	for i := 1; i < len(ident); i++ {
-		err := c.inner.CreateNamespace(ctx, ident[:i], nil)
+		err := c.createNamespace(ctx, ident[:i])
 		if err != nil && !errors.Is(err, catalog.ErrNamespaceAlreadyExists) {
 			return nil, fmt.Errorf("create namespace %s: %w", strings.Join(ident[:i], "."), err)
 		}
@@ -124,8 +126,9 @@ func (c *Catalog) Create(ctx context.Context, name string, s *schemas.Schema, o 
 	for k, v := range o.Properties {
 		props[k] = v
 	}
-	ctx = context.WithValue(ctx, keepFiles{}, true)
-	t, err := c.inner.CreateTable(ctx, ident, fields, catalog.WithProperties(props))
+	within, cancel := context.WithTimeout(context.WithValue(ctx, keepFiles{}, true), commitDeadline)
+	defer cancel()
+	t, err := c.inner.CreateTable(within, ident, fields, catalog.WithProperties(props))
 	if err == nil {
 		return newTable(name, t, c.inner), nil
 	}
@@ -134,4 +137,10 @@ func (c *Catalog) Create(ctx context.Context, name string, s *schemas.Schema, o 
 		return found, nil
 	}
 	return nil, fmt.Errorf("create table %s: %w", name, err)
+}
+
+func (c *Catalog) createNamespace(ctx context.Context, ident []string) error {
+	ctx, cancel := context.WithTimeout(ctx, callDeadline)
+	defer cancel()
+	return c.inner.CreateNamespace(ctx, ident, nil)
 }

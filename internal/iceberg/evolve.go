@@ -14,7 +14,7 @@ import (
 // It starts again when somebody else changes the table meanwhile; what the other one added need not be added again.
 func (c *Catalog) Evolve(ctx context.Context, name string, s *schemas.Schema) (*Plan, error) {
 	var plan *Plan
-	err := c.retry(ctx, func() (done bool, err error) {
+	err := c.retry(ctx, func(ctx context.Context) (done bool, err error) {
 		t, err := c.Load(ctx, name)
 		if err != nil {
 			return false, err

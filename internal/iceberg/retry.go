@@ -4,19 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/apache/iceberg-go/table"
+
+	"github.com/iggy-flow/iggy-flow/engine/retry"
 )
 
 const (
 	maxAttempts = 15                    // some 15 s of waiting; what still fails then is no mere conflict
 	firstWait   = 20 * time.Millisecond // an SQLite commit takes less
 	longestWait = 4 * time.Second       // a catalog that is overloaded needs no more pressure
-	tryDeadline = 2 * time.Minute       // of one attempt: a catalog behind a network may never answer
+)
+
+// A catalog or a store behind a network may never answer.
+const (
+	callDeadline   = 30 * time.Second // of one question to the catalog
+	commitDeadline = time.Minute      // of one commit, or of creating a table
+	tryDeadline    = 2 * time.Minute  // of one attempt, with the files that it reads and writes
 )
 
 // errUnsettled is why an attempt that failed nowhere is repeated without end: somebody else undoes what it does.
@@ -25,27 +32,29 @@ var errUnsettled = errors.New("the table changes again and again")
 // retry calls try until it is done. An attempt that is neither done nor failed has changed something that the next one
 // looks at, at once; behind a failed one it waits, longer and longer, and never as long as others. What no retry helps
 // against ends it, as does the last attempt's error.
-func (c *Catalog) retry(ctx context.Context, try func() (done bool, err error)) error {
-	last := errUnsettled
-	for attempt := range maxAttempts {
-		done, err := try()
-		if done {
-			return err
+func (c *Catalog) retry(ctx context.Context, try func(ctx context.Context) (done bool, err error)) error {
+	var final error // of an attempt that was done
+	policy := retry.Policy{Config: retry.Config{Base: firstWait, Max: longestWait}, Attempts: maxAttempts}
+	err := policy.Do(ctx, func(ctx context.Context) error {
+		for range maxAttempts {
+			done, err := attempt(ctx, try)
+			if _, hopeless := errors.AsType[*MismatchError](err); done || hopeless || errors.Is(err, ErrNoTable) {
+				final = err
+				return nil
+			}
+			if err != nil {
+				return err
+			}
 		}
-		if _, hopeless := errors.AsType[*MismatchError](err); hopeless || errors.Is(err, ErrNoTable) {
-			return err
-		}
-		if err == nil {
-			continue
-		}
-		last = err
-		select {
-		case <-time.After(rand.N(min(firstWait<<attempt, longestWait))):
-		case <-ctx.Done():
-			return errors.Join(ctx.Err(), last)
-		}
-	}
-	return fmt.Errorf("after %d attempts: %w", maxAttempts, last)
+		return errUnsettled
+	})
+	return errors.Join(err, final) // one of them
+}
+
+func attempt(ctx context.Context, try func(context.Context) (bool, error)) (done bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, tryDeadline)
+	defer cancel()
+	return try(ctx)
 }
 
 // commit sends what txn staged on t to the catalog, once. The library's own commit would retry on settings of the table
@@ -55,7 +64,7 @@ func (c *Catalog) commit(ctx context.Context, t *Table, txn *table.Transaction) 
 	if err != nil {
 		return fmt.Errorf("stage: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, tryDeadline)
+	ctx, cancel := context.WithTimeout(ctx, commitDeadline)
 	defer cancel()
 	meta, _, err := c.inner.CommitTable(ctx, strings.Split(t.Name, "."), staged.Requirements, staged.Updates)
 	if err != nil {
