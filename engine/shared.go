@@ -18,10 +18,21 @@ type Cover struct {
 	To    Position  `json:"to"`
 }
 
+// Sets is the position that the split has in the target once the committable is committed: what is known to the process
+// that made it, from then on.
+func (c Cover) Sets() Position {
+	if c.Known == nil {
+		return c.To
+	}
+	return c.Known.furthest(c.To)
+}
+
 // Covers are keyed by split.
 type Covers map[string]Cover
 
-// Then joins the covers of a later committable of the same process and target to c, for one commit that makes both.
+// Then joins the covers of a later committable of the same process and target to c, for one commit that does what both
+// would do one after the other. The later one may end before c does: a split that was lost and has come back is read
+// again, and its rows below c are dropped.
 func (c Covers) Then(later Covers) (Covers, error) {
 	both := maps.Clone(c)
 	for split, l := range later {
@@ -29,11 +40,11 @@ func (c Covers) Then(later Covers) (Covers, error) {
 		switch {
 		case !ok:
 			both[split] = l
-		case l.Known == nil || l.Known.Ordinal < first.To.Ordinal:
+		case l.Known == nil || !l.Known.same(first.Sets()):
 			return nil, Permanent(fmt.Errorf("split %s: a committable goes on from %s, and the one before it ends at record %d: this is a bug in iggy-flow",
-				split, ordinalText(l.Known), first.To.Ordinal))
+				split, ordinalText(l.Known), first.Sets().Ordinal))
 		default:
-			both[split] = Cover{Known: first.Known, To: l.To}
+			both[split] = Cover{Known: first.Known, To: first.To.furthest(l.To)}
 		}
 	}
 	return both, nil
@@ -58,9 +69,7 @@ func (r *Record) Advance(covers Covers, commit string, told Positions) (*Record,
 		case c.Known != nil && (!there || !at.same(*c.Known)):
 			return nil, fmt.Errorf("split %s is not at record %d any more: %w", split, c.Known.Ordinal, ErrThrownBack)
 		}
-		if !there || c.To.Ordinal > at.Ordinal || c.To.Incarnation != at.Incarnation {
-			next.Positions[split] = c.To
-		}
+		next.Positions[split] = c.Sets()
 	}
 	next.Told.raise(told)
 	return next, nil
@@ -71,12 +80,21 @@ func (p Position) same(q Position) bool {
 	return p.Ordinal == q.Ordinal && p.Incarnation == q.Incarnation && p.Fingerprint == q.Fingerprint
 }
 
-// raise sets every split of p to the greater of both positions. Another incarnation of a split replaces the old one.
+// furthest is the greater of p and q; p where they are equal, and q where it is of another incarnation.
+func (p Position) furthest(q Position) Position {
+	if q.Ordinal > p.Ordinal || q.Incarnation != p.Incarnation {
+		return q
+	}
+	return p
+}
+
+// raise sets every split of p to the greater of both positions.
 func (p Positions) raise(q Positions) {
 	for split, at := range q {
-		if old, ok := p[split]; !ok || at.Ordinal > old.Ordinal || at.Incarnation != old.Incarnation {
-			p[split] = at
+		if old, ok := p[split]; ok {
+			at = old.furthest(at)
 		}
+		p[split] = at
 	}
 }
 
