@@ -1,11 +1,15 @@
 # What a developer types often; the README's two commands need only Go.
-.PHONY: build test race lint tools update
+.PHONY: build test crash race lint tools update
 
 build: ## the static binary, in bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/iggy-flow ./cmd/iggy-flow
 
 test: ## all tests
 	go test ./...
+
+# Each scenario plays its deck of kills, for at most CRASH_SECONDS; CRASH_SEED orders it, RUN selects tests.
+crash: ## kill pipelines by the hundred, and count what became of their records
+	CRASH_SECONDS=$${CRASH_SECONDS:-3600} go test ./internal/ledger -count=1 -v -timeout 0 -run '$(or $(RUN),.)'
 
 race: ## the packages with goroutines, under the race detector
 	go test -race ./engine/... ./inputs/... ./outputs/file/... ./dsl/...

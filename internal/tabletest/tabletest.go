@@ -66,13 +66,7 @@ func Tables(t testing.TB, catalog string) map[string]string {
 // Read returns the rows of query over the view t, the live rows of the table at metadata. A nil map is never in it.
 func Read(t testing.TB, metadata, query string) []map[string]any {
 	t.Helper()
-	var stderr bytes.Buffer
-	cmd := exec.Command("node", filepath.Join(dir(), "read.mjs"), metadata, query)
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("read the table at %s: %v\n%s", metadata, err, stderr.String())
-	}
+	out := run(t, metadata, query)
 	var rows []map[string]any
 	d := json.NewDecoder(bytes.NewReader(out))
 	for d.More() {
@@ -83,4 +77,23 @@ func Read(t testing.TB, metadata, query string) []map[string]any {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// Export writes the rows of query to the file csv, without a header. Beside t the query may read the view placed, which has
+// the same rows and where they stand: ordered by commit, file and file_row_number they come as they were written.
+func Export(t testing.TB, metadata, query, csv string) {
+	t.Helper()
+	run(t, metadata, query, csv)
+}
+
+func run(t testing.TB, args ...string) []byte {
+	t.Helper()
+	var stderr bytes.Buffer
+	cmd := exec.Command("node", append([]string{filepath.Join(dir(), "read.mjs")}, args...)...)
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("read the table at %s: %v\n%s", args[0], err, stderr.String())
+	}
+	return out
 }

@@ -1,0 +1,48 @@
+package ledger_test
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/iggy-flow/iggy-flow/internal/ledger"
+)
+
+// builds is where the programs of these tests are built.
+var builds = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "ledger") })
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if dir, err := builds(); err == nil {
+			_ = os.RemoveAll(dir) // in the folder for temporary files
+		}
+		os.Exit(code)
+	}))
+}
+
+// honest is the program as it is, with failpoints.
+var honest = sync.OnceValues(func() (string, error) {
+	dir, err := builds()
+	if err != nil {
+		return "", err
+	}
+	return ledger.Build(dir)
+})
+
+func program(t testing.TB) string {
+	t.Helper()
+	path, err := honest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// report prints figures where a run by hand shows them.
+func report(t testing.TB, f fmt.Stringer) {
+	t.Helper()
+	t.Log("\n" + f.String())
+}
