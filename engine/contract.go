@@ -136,6 +136,14 @@ type Guaranteed interface {
 	Guarantee() Guarantee
 }
 
+// Rewinder is an output that can go on from the checkpoint before one that was lost: its targets keep positions and drop
+// what comes again (Start.Lost), or it takes back what the lost checkpoint added. An output without it cannot, but
+// for an idempotent one.
+type Rewinder interface {
+	// Rewinds says so for the output's config. It needs neither Bind nor Open.
+	Rewinds() bool
+}
+
 // Buffered is an output that holds rows beyond the batch at hand.
 type Buffered interface {
 	// BufferBytes is about the most memory that its document lets it hold.

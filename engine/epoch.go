@@ -28,7 +28,7 @@ func (r *Runner) Seal(epoch int64, acks []checkpoint.Ack) (*checkpoint.Checkpoin
 	}
 	c := &checkpoint.Checkpoint{
 		Pipeline: r.from.Pipeline, Document: r.from.Document, Run: r.from.Run, Generation: r.from.Generation, Epoch: epoch,
-		Outputs: map[string][]byte{}, Previous: r.from.Previous, Replaced: map[string]string{}, Time: r.options.Now(),
+		Outputs: map[string][]byte{}, Previous: r.from.Previous, Recovered: r.from.Recovered, Replaced: map[string]string{}, Time: r.options.Now(),
 	}
 	r.mu.Lock()
 	maps.Copy(c.Replaced, r.replaced)

@@ -74,6 +74,7 @@ const (
 type Start struct {
 	Identity
 	Epoch    Epoch             // of the last checkpoint that was stored; 0 before the first
+	Lost     Epoch             // of a checkpoint that was lost: targets that committed it are ahead, and drop what comes again; else 0
 	Takeover Takeover          // --adopt, --fresh
 	Replaced map[string]string // run ids that an earlier start replaced: "adopt" or "fresh"
 	Replace  func(run string)  // notes that the record of another run was replaced; kept from the next checkpoint on
@@ -95,6 +96,9 @@ func (s Start) Admit(target string, rec *Record) (known Positions, err error) {
 			return nil, Permanent(fmt.Errorf("%s holds epoch %d of generation %d, and this process is at epoch %d of generation %d: "+
 				"another process of pipeline %q has overtaken it; stop the other one, or use its state directory",
 				target, rec.Epoch, rec.Generation, s.Epoch, s.Generation, s.Pipeline))
+		}
+		if rec.Generation == s.Generation && rec.Epoch <= s.Lost {
+			return rec.Positions, nil
 		}
 		return nil, nil
 	}

@@ -30,6 +30,7 @@ const closeTimeout = 5 * time.Second
 type RunOptions struct {
 	Store    checkpoint.Store // held by the caller, who closes it
 	Takeover Takeover
+	Previous bool // go on from the previous checkpoint when the last one is damaged: --state-recover=previous
 	Replica  string
 	Now      func() time.Time // for dead letters and checkpoints; time.Now when nil
 }
@@ -96,6 +97,9 @@ func (r *Runner) prepare(ctx context.Context) (more bool, err error) {
 	}
 	base := r.base(last)
 	r.replaced = base.Replaced
+	if err := r.rewinds(base); err != nil {
+		return false, err
+	}
 	if err := r.openOutputs(ctx, base); err != nil {
 		return false, err
 	}
@@ -132,7 +136,7 @@ func (r *Runner) prepare(ctx context.Context) (more bool, err error) {
 func (r *Runner) openOutputs(ctx context.Context, base *checkpoint.Checkpoint) error {
 	r.start = Start{
 		Identity: Identity{Pipeline: base.Pipeline, Run: base.Run, Generation: base.Generation},
-		Epoch:    Epoch(base.Epoch), Takeover: r.options.Takeover, Replaced: base.Replaced, Replace: r.replace,
+		Epoch:    Epoch(base.Epoch), Lost: Epoch(base.Recovered), Takeover: r.options.Takeover, Replaced: base.Replaced, Replace: r.replace,
 		// What cannot be read again is never kept for a final barrier that a stop or crash may take away.
 		Bounded: r.plan.Bounded() && r.plan.Input.class.replay == Replayable, Replica: r.options.Replica,
 	}
@@ -155,6 +159,9 @@ func (r *Runner) openInput(ctx context.Context, base *checkpoint.Checkpoint, at 
 	}
 	if ds := r.plan.Bind(schema); ds.HasErrors() {
 		return DiagnosticsError{ds}
+	}
+	if err := r.repeats(base); err != nil {
+		return err
 	}
 	if err := r.plan.Chain.restore(base.States); err != nil {
 		return Permanent(err)

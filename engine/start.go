@@ -17,6 +17,9 @@ import (
 // load reads the last checkpoint and decides what this start is: it returns nil for the first run in a state directory.
 func (r *Runner) load(ctx context.Context) (*checkpoint.Checkpoint, error) {
 	data, err := r.options.Store.Load(ctx)
+	if damaged, ok := errors.AsType[*checkpoint.CorruptError](err); ok && r.options.Previous {
+		return r.goBack(ctx, damaged)
+	}
 	if err != nil || data == nil {
 		return nil, err
 	}
@@ -24,10 +27,15 @@ func (r *Runner) load(ctx context.Context) (*checkpoint.Checkpoint, error) {
 	if err != nil {
 		return nil, err
 	}
+	return c, r.belongs(c)
+}
+
+// belongs refuses the state of another pipeline.
+func (r *Runner) belongs(c *checkpoint.Checkpoint) error {
 	if c.Pipeline != r.plan.Document.Name {
-		return nil, Permanent(fmt.Errorf("the state directory belongs to pipeline %q of %s, and this is %q; choose another with --state", c.Pipeline, c.Document, r.plan.Document.Name))
+		return Permanent(fmt.Errorf("the state belongs to pipeline %q of %s, and this is %q; choose another with --state", c.Pipeline, c.Document, r.plan.Document.Name))
 	}
-	return c, nil
+	return nil
 }
 
 // base is where a start begins: the checkpoint it goes on from, or the empty one of a new generation.

@@ -20,7 +20,7 @@ func (r *Runner) wire() {
 	r.mu.Lock() // Status and Stop may be called already
 	defer r.mu.Unlock()
 	r.coordinator = checkpoint.NewCoordinator(checkpoint.Config{
-		Store: r.options.Store, Pipeline: r, Interval: plan.Document.Checkpoint.Interval,
+		Store: checkpoint.NewPatient(r.options.Store, r.log), Pipeline: r, Interval: plan.Document.Checkpoint.Interval,
 		Stages: stages, Inputs: 1, Epoch: r.from.Epoch,
 	})
 	plan.ask = r.coordinator.Ask

@@ -207,14 +207,18 @@ func (o *table) Bind(engine.Shape) source.Diagnostics { return nil }
 
 func (o *table) Open(_ context.Context, start engine.Start) error {
 	o.start = start
+	_ = json.Unmarshal(start.State, &o.known) // nothing, where a test has put something else there
 	return o.do(func() error { o.opened[o.name] = string(start.State); return nil })
 }
 
 func (o *table) Write(_ context.Context, b *engine.Batch, out *engine.Out) error {
 	defer b.Release()
 	if !o.met { // as an output with routes, it meets its target with the first row
-		err := o.do(func() (err error) {
-			o.known, err = o.start.Admit(o.name, o.target(o.name).record)
+		err := o.do(func() error {
+			known, err := o.start.Admit(o.name, o.target(o.name).record)
+			if known != nil {
+				o.known = known
+			}
 			return err
 		})
 		if err != nil {
@@ -240,18 +244,24 @@ func (o *table) Write(_ context.Context, b *engine.Batch, out *engine.Out) error
 func (o *table) Flush(context.Context, *engine.Out) error { return nil }
 
 func (o *table) Prepare(_ context.Context, b engine.Barrier, _ *engine.Out) (engine.Prepared, error) {
+	var state []byte
+	at := b.Positions
+	if o.known != nil && o.known["log"].Ordinal > at["log"].Ordinal { // rows that are there already are still to come
+		at = o.known
+		state, _ = json.Marshal(o.known)
+	}
 	if len(o.rows) == 0 {
-		return engine.Prepared{}, nil
+		return engine.Prepared{State: state}, nil
 	}
 	id := engine.NewCommitID()
 	rows := o.rows
 	o.rows = nil
-	data, err := json.Marshal(engine.Record{Run: o.start.Run, Generation: o.start.Generation, Epoch: b.Epoch, Commit: id, Positions: b.Positions})
+	data, err := json.Marshal(engine.Record{Run: o.start.Run, Generation: o.start.Generation, Epoch: b.Epoch, Commit: id, Positions: at})
 	if err != nil {
 		return engine.Prepared{}, err
 	}
 	err = o.do(func() error { o.target(o.name).prepared[id] = rows; return nil })
-	return engine.Prepared{Committables: []engine.Committable{{Target: o.name, ID: id, Epoch: b.Epoch, Data: data}}}, err
+	return engine.Prepared{Committables: []engine.Committable{{Target: o.name, ID: id, Epoch: b.Epoch, Data: data}}, State: state}, err
 }
 
 func (o *table) Commit(_ context.Context, cs []engine.Committable, _ engine.Positions) error {
@@ -310,6 +320,7 @@ func (w *world) registry() *engine.Registry {
 		}})
 	}
 	engine.AddProcessor(r, engine.ProcessorSpec[onceOnly]{Name: "fives", New: func(_ onceOnly, env engine.Env) (engine.Processor, error) { return fives{env}, nil }})
+	engine.AddProcessor(r, engine.ProcessorSpec[onceOnly]{Name: "counter", New: func(onceOnly, engine.Env) (engine.Processor, error) { return &counter{}, nil }})
 	engine.AddOutput(r, engine.OutputSpec[tableConfig]{Name: "table", Guarantee: engine.Transactional, New: func(c tableConfig, _ engine.Env) (engine.Output, error) {
 		return &table{world: w, name: c.Name, short: c.Short}, nil
 	}})
@@ -327,6 +338,11 @@ checkpoint: {interval: 1ms}
 // start returns a start of document in w.
 func (w *world) start(t testing.TB, mem memory.Allocator, document string, takeover engine.Takeover) *engine.Runner {
 	t.Helper()
+	return w.startOptions(t, mem, document, engine.RunOptions{Store: store{w}, Takeover: takeover})
+}
+
+func (w *world) startOptions(t testing.TB, mem memory.Allocator, document string, o engine.RunOptions) *engine.Runner {
+	t.Helper()
 	r := w.registry()
 	d, ds := dsl.Parse(source.NewFile("numbers.yaml", []byte(document)), ".", dsl.Options{Specs: r})
 	if ds.HasErrors() {
@@ -336,5 +352,5 @@ func (w *world) start(t testing.TB, mem memory.Allocator, document string, takeo
 	if ds.HasErrors() {
 		t.Fatal(ds.Render())
 	}
-	return engine.NewRunner(plan, engine.RunOptions{Store: store{w}, Takeover: takeover})
+	return engine.NewRunner(plan, o)
 }

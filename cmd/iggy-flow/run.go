@@ -37,6 +37,7 @@ type runFlags struct {
 	state    string
 	adopt    bool
 	fresh    bool
+	recover  string
 	replica  string
 	deadline time.Duration
 	quiet    bool
@@ -54,12 +55,21 @@ func runCommand() *cobra.Command {
 	c.Flags().StringVar(&f.state, "state", "", "`DIR` for the checkpoints; of several documents, its subfolders (default: $XDG_STATE_HOME/iggy-flow/NAME-HASH)")
 	c.Flags().BoolVar(&f.adopt, "adopt", false, "go on from the positions that targets hold, although another run wrote them")
 	c.Flags().BoolVar(&f.fresh, "fresh", false, "start a new run and write everything again")
+	c.Flags().StringVar(&f.recover, "state-recover", "", "when the last checkpoint is damaged, go on from `WHICH`: previous, the one before it")
 	c.Flags().StringVar(&f.replica, "replica", "0", "`NAME` of this process among replicas: {replica} in paths")
 	c.Flags().DurationVar(&f.deadline, "shutdown-deadline", 25*time.Second, "how long a clean stop may take")
 	c.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "no progress and no summary")
 	c.Flags().StringVar(&f.logLevel, "log-level", "warn", "debug, info, warn or error; logs go to standard error")
 	c.MarkFlagsMutuallyExclusive("adopt", "fresh")
 	return c
+}
+
+// previous reads --state-recover.
+func (f *runFlags) previous() (bool, error) {
+	if f.recover != "" && f.recover != "previous" {
+		return false, usage("--state-recover %s: expected previous", f.recover)
+	}
+	return f.recover == "previous", nil
 }
 
 func (f *runFlags) takeover() engine.Takeover {
@@ -170,6 +180,10 @@ func (f *runFlags) start(c *cobra.Command, log *slog.Logger, args []string) (job
 	if err != nil {
 		return nil, err
 	}
+	previous, err := f.previous()
+	if err != nil {
+		return nil, err
+	}
 	mem := arrowpool.New()
 	names := map[string]string{}
 	wrong := false
@@ -195,7 +209,7 @@ func (f *runFlags) start(c *cobra.Command, log *slog.Logger, args []string) (job
 		if err != nil {
 			return jobs, exitError{exitFailure, err}
 		}
-		runner := engine.NewRunner(plan, engine.RunOptions{Store: store, Takeover: f.takeover(), Replica: f.replica})
+		runner := engine.NewRunner(plan, engine.RunOptions{Store: store, Takeover: f.takeover(), Previous: previous, Replica: f.replica})
 		jobs = append(jobs, started{plan.Document, runner, store, plan.BufferBytes()})
 	}
 	return jobs, nil

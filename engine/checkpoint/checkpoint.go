@@ -1,9 +1,11 @@
 package checkpoint
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -38,6 +40,10 @@ type Checkpoint struct {
 	Committables []Committable     `json:"committables,omitempty"`
 	Replaced     map[string]string `json:"replaced,omitempty"` // run ids of targets that were taken over, and how
 
+	// Recovered is not 0 when the state went on from a checkpoint before the last one: targets may hold rows of epochs up
+	// to it that the inputs read again. It stays until the next generation.
+	Recovered int64 `json:"recovered,omitempty"`
+
 	Final    bool      `json:"final,omitempty"`    // every input was at its end
 	Complete bool      `json:"complete,omitempty"` // final, and everything is committed
 	Time     time.Time `json:"time"`
@@ -52,14 +58,31 @@ func (c *Checkpoint) Encode() ([]byte, error) {
 	return data, nil
 }
 
-// Decode reads what Encode wrote.
+// Decode reads what Encode wrote. A field that it does not know was written by a newer program, for which it may mean
+// something that must not be ignored: that is a *VersionError.
 func Decode(data []byte) (*Checkpoint, error) {
 	c := &Checkpoint{}
-	if err := json.Unmarshal(data, c); err != nil {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(c); err != nil {
+		if field, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
+			return nil, &VersionError{Field: strings.Trim(field, `"`)}
+		}
 		return nil, fmt.Errorf("decode checkpoint: %w", err)
 	}
 	if c.Run == "" || c.Pipeline == "" {
 		return nil, errors.New("decode checkpoint: it names no run or no pipeline")
 	}
 	return c, nil
+}
+
+// GoBack returns the checkpoint from which a pipeline goes on when the one behind c is lost. Its epoch is the lost one's,
+// since targets may have committed that. Of a final checkpoint nothing was read that is not in it.
+func (c *Checkpoint) GoBack() *Checkpoint {
+	back := *c
+	if !c.Final {
+		back.Epoch++
+		back.Recovered = back.Epoch
+	}
+	return &back
 }

@@ -3,10 +3,8 @@ package checkpoint
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -23,38 +21,32 @@ const (
 	previousName  = "checkpoint.previous"
 	temporaryName = "checkpoint.tmp"
 	linkName      = "checkpoint.link"
+	asidePrefix   = "checkpoint.damaged-"
 	lockName      = "lock"
 )
-
-// The file format: magic, format version and payload length (both little endian, 32 and 64 bits), payload, CRC-32C of all
-// that comes before it.
-const (
-	magic         = "iggyflow"
-	formatVersion = 1
-	headerSize    = len(magic) + 4 + 8
-	trailerSize   = 4
-)
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // Directory is a Store of plain files in one directory.
 type Directory struct {
 	dir  string
-	lock *os.File
+	lock *os.File // nil in a view
+	disk disk
 }
 
-var _ Store = (*Directory)(nil)
+var (
+	_ Mender = (*Directory)(nil)
+	_ Viewer = (*Directory)(nil)
+)
 
 // OpenDirectory creates dir where it is missing and takes the lock on it. The error wraps ErrLocked when another process
 // holds it, and then names that process.
 func OpenDirectory(dir string) (*Directory, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("create the state directory: %w", err)
+		return nil, unusable(dir, fmt.Errorf("create the state directory: %w", err))
 	}
 	path := filepath.Join(dir, lockName)
 	lock, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open the lock of the state directory: %w", err)
+		return nil, unusable(dir, fmt.Errorf("open the lock of the state directory: %w", err))
 	}
 	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		holder, _ := os.ReadFile(path) // for the message alone
@@ -72,17 +64,50 @@ func OpenDirectory(dir string) (*Directory, error) {
 	if err := lock.Truncate(0); err == nil {
 		_, _ = lock.WriteAt(fmt.Appendf(nil, "%d\n", os.Getpid()), 0)
 	}
-	return &Directory{dir: dir, lock: lock}, nil
+	d := &Directory{dir: dir, lock: lock, disk: realDisk{}}
+	// A directory that can be locked and not written is found now, not at the first checkpoint.
+	if err := unix.Access(dir, unix.W_OK|unix.X_OK); err != nil {
+		return nil, errors.Join(unusable(dir, fmt.Errorf("write to the state directory: %w", err)), lock.Close())
+	}
+	return d, nil
 }
+
+// unusable says who may not use the directory, where that is the reason.
+func unusable(dir string, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%w; %s must be writable by user %d, as which this process runs: change its owner, or choose another directory with --state", err, dir, os.Geteuid())
+	case errors.Is(err, unix.EROFS):
+		return fmt.Errorf("%w; %s must be on a file system that can be written: mount it so, or choose another directory with --state", err, dir)
+	default:
+		return err
+	}
+}
+
+// ViewDirectory looks at a state directory that another process may hold. It can be read, not written.
+func ViewDirectory(dir string) (*Directory, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, fmt.Errorf("look at the state directory: %w", err)
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("look at the state directory: %s is no directory", dir)
+	}
+	return &Directory{dir: dir, disk: realDisk{}}, nil
+}
+
+// Place implements Viewer.
+func (d *Directory) Place() string { return d.dir }
 
 // Load implements Store.
 func (d *Directory) Load(context.Context) ([]byte, error) {
-	data, err := readFile(filepath.Join(d.dir, currentName))
+	path := filepath.Join(d.dir, currentName)
+	data, err := readFile(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return data, err
 	}
 	if _, err := os.Lstat(filepath.Join(d.dir, previousName)); err == nil {
-		return nil, &CorruptError{Path: filepath.Join(d.dir, currentName), Reason: "it is missing, but the checkpoint before it is there"}
+		return nil, &CorruptError{Place: path, Reason: "it is missing, but the checkpoint before it is there"}
 	}
 	return nil, nil
 }
@@ -102,98 +127,82 @@ func readFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the state: %w", err)
 	}
-	corrupt := func(reason string) ([]byte, error) { return nil, &CorruptError{Path: path, Reason: reason} }
-	switch {
-	case len(data) == 0:
-		return corrupt("it is empty")
-	case len(data) < headerSize+trailerSize || !bytes.HasPrefix(data, []byte(magic)):
-		return corrupt("it is no checkpoint of iggy-flow")
-	}
-	version := binary.LittleEndian.Uint32(data[len(magic):])
-	if version > formatVersion {
-		return corrupt(fmt.Sprintf("its format is version %d, and this iggy-flow reads up to %d: run the newer one", version, formatVersion))
-	}
-	body, sum := data[:len(data)-trailerSize], binary.LittleEndian.Uint32(data[len(data)-trailerSize:])
-	if n := binary.LittleEndian.Uint64(data[len(magic)+4:]); n != uint64(len(body)-headerSize) {
-		return corrupt(fmt.Sprintf("it holds %d bytes and should hold %d", len(body)-headerSize, n))
-	}
-	if crc32.Checksum(body, castagnoli) != sum {
-		return corrupt("its checksum is wrong")
-	}
-	return body[headerSize:], nil
+	return Unseal(path, data)
 }
 
 // Save implements Store. A second name is linked to the last checkpoint before the new one takes its place, so that the
 // previous one is never missing either.
 func (d *Directory) Save(_ context.Context, payload []byte) error {
-	if err := failpoint.Hit(failpoint.CheckpointBefore); err != nil {
-		return err
-	}
-	temporary, current := filepath.Join(d.dir, temporaryName), filepath.Join(d.dir, currentName)
-	if err := writeFile(temporary, payload); err != nil {
-		return fmt.Errorf("write the state: %w", err)
-	}
-	if err := failpoint.Hit(failpoint.CheckpointTemporary); err != nil {
-		return err
-	}
-	link := filepath.Join(d.dir, linkName)
-	if err := os.Remove(link); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("write the state: %w", err)
-	}
-	switch err := os.Link(current, link); {
-	case err == nil:
-		if err := os.Rename(link, filepath.Join(d.dir, previousName)); err != nil {
-			return fmt.Errorf("keep the last checkpoint: %w", err)
+	return d.change(func() error {
+		if err := failpoint.Hit(failpoint.CheckpointBefore); err != nil {
+			return err
+		}
+		data := Seal(payload)
+		current := filepath.Join(d.dir, currentName)
+		// An attempt that failed behind its last rename has made data current already: linking that would lose the
+		// checkpoint before.
+		if there, err := os.ReadFile(current); err == nil && bytes.Equal(there, data) {
+			return d.disk.syncDir(d.dir)
+		}
+		if err := d.write(data); err != nil {
+			return err
+		}
+		if err := failpoint.Hit(failpoint.CheckpointTemporary); err != nil {
+			return err
+		}
+		if err := d.keep(filepath.Join(d.dir, previousName)); err != nil {
+			return err
 		}
 		if err := failpoint.Hit(failpoint.CheckpointLinked); err != nil {
 			return err
 		}
-	case !errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("keep the last checkpoint: %w", err)
-	}
-	if err := os.Rename(temporary, current); err != nil {
-		return fmt.Errorf("replace the checkpoint: %w", err)
-	}
-	if err := failpoint.Hit(failpoint.CheckpointRenamed); err != nil {
-		return err
-	}
-	if err := syncDir(d.dir); err != nil {
-		return err
-	}
-	return failpoint.Hit(failpoint.CheckpointAfter)
+		if err := d.install(); err != nil {
+			return err
+		}
+		return failpoint.Hit(failpoint.CheckpointAfter)
+	})
 }
 
-// writeFile writes a whole checkpoint file and syncs it. A descriptor whose sync failed is not tried again: the kernel
-// may have dropped the pages.
-func writeFile(path string, payload []byte) (err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
+// change runs a step that writes, if this process still holds the directory, and says of its error whether trying again
+// makes sense. A descriptor whose sync failed is never tried again: the kernel may have dropped the pages, so every
+// attempt writes a new file.
+func (d *Directory) change(step func() error) error {
+	if d.lock == nil {
+		return errors.New("write the state: the directory is only being looked at: this is a bug in iggy-flow")
+	}
+	if err := d.held(); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	data := make([]byte, 0, headerSize+len(payload)+trailerSize)
-	data = append(data, magic...)
-	data = binary.LittleEndian.AppendUint32(data, formatVersion)
-	data = binary.LittleEndian.AppendUint64(data, uint64(len(payload)))
-	data = append(data, payload...)
-	data = binary.LittleEndian.AppendUint32(data, crc32.Checksum(data, castagnoli))
-	if _, err := f.Write(data); err != nil {
-		return err
+	err := step()
+	if err == nil {
+		return nil
 	}
-	return f.Sync()
+	for _, passing := range []error{unix.ENOSPC, unix.EDQUOT, unix.EIO} {
+		if errors.Is(err, passing) {
+			return fmt.Errorf("%w: %s: %w", ErrUnavailable, d.dir, err)
+		}
+	}
+	return unusable(d.dir, err)
 }
 
-func syncDir(path string) (err error) {
-	f, err := os.Open(path)
+// held reports whether the lock is still the one of the directory. It is not when the directory was moved away or its
+// lock removed: then another process may hold a new one.
+func (d *Directory) held() error {
+	ours, err := d.lock.Stat()
 	if err != nil {
-		return fmt.Errorf("sync the state directory: %w", err)
+		return fmt.Errorf("look at the lock of the state directory: %w", err)
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := f.Sync(); err != nil {
-		return fmt.Errorf("sync the state directory: %w", err)
+	there, err := os.Stat(filepath.Join(d.dir, lockName))
+	if err != nil || !os.SameFile(ours, there) {
+		return fmt.Errorf("%w: the lock in %s is not the one that this process took: the directory was moved away, or its lock removed", ErrOvertaken, d.dir)
 	}
 	return nil
 }
 
 // Close implements Store.
-func (d *Directory) Close() error { return d.lock.Close() }
+func (d *Directory) Close() error {
+	if d.lock == nil {
+		return nil
+	}
+	return d.lock.Close()
+}

@@ -3,6 +3,7 @@ package checkpoint_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,8 +62,9 @@ func TestDirectoryIsHeldByOneProcess(t *testing.T) {
 	}
 }
 
-// TestDamageIsNeverAFreshStart: whatever happens to the bytes of a checkpoint, it loads as it was saved or is refused.
-func TestDamageIsNeverAFreshStart(t *testing.T) {
+// TestFault18StateCorruptIsNeverWrong: whatever happens to the bytes of a checkpoint file, it loads as it was saved or is
+// refused as damaged; it is never taken for a fresh start.
+func TestFault18StateCorruptIsNeverWrong(t *testing.T) {
 	dir := t.TempDir()
 	d := open(t, dir)
 	defer d.Close()
@@ -77,10 +79,17 @@ func TestDamageIsNeverAFreshStart(t *testing.T) {
 	}
 	damaged := map[string][]byte{"empty": {}, "foreign": []byte("name: orders\n"), "longer": append(bytes.Clone(whole), 0)}
 	for i := range whole {
-		flipped := bytes.Clone(whole)
-		flipped[i] ^= 0x40
-		damaged["flipped at "+string(rune('0'+i%10))+"/"+string(rune('0'+i/10))] = flipped
-		damaged["cut at "+string(rune('0'+i%10))+"/"+string(rune('0'+i/10))] = whole[:i]
+		for bit := range 8 {
+			flipped := bytes.Clone(whole)
+			flipped[i] ^= 1 << bit
+			damaged[fmt.Sprintf("bit %d flipped at %d", bit, i)] = flipped
+		}
+		zeroed := bytes.Clone(whole)
+		clear(zeroed[i:])
+		if !bytes.Equal(zeroed, whole) {
+			damaged[fmt.Sprintf("zeroed from %d", i)] = zeroed
+		}
+		damaged[fmt.Sprintf("cut at %d", i)] = whole[:i]
 	}
 	for name, data := range damaged {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
@@ -99,6 +108,37 @@ func TestDamageIsNeverAFreshStart(t *testing.T) {
 	}
 	if got, err := d.Load(t.Context()); err == nil {
 		t.Errorf("a missing checkpoint beside its predecessor loads %q; want a CorruptError", got)
+	}
+}
+
+func TestReplaceKeepsWhatIsDamaged(t *testing.T) {
+	dir := t.TempDir()
+	d := open(t, dir)
+	defer d.Close()
+	for _, payload := range []string{"one", "two"} {
+		if err := d.Save(t.Context(), []byte(payload)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n, junk := range []string{"junk", "", "more junk"} {
+		if err := os.WriteFile(filepath.Join(dir, "checkpoint"), []byte(junk), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		aside, err := d.Replace(t.Context(), []byte("back"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kept, err := os.ReadFile(aside); err != nil || string(kept) != junk {
+			t.Errorf("%s holds %q, %v; want %q", aside, kept, err, junk)
+		}
+		if _, all, _ := d.Leftovers(t.Context()); len(all) != n+1 {
+			t.Errorf("%d files are kept aside behind %d repairs", len(all), n+1)
+		}
+		last, _ := d.Load(t.Context())
+		previous, _ := d.LoadPrevious(t.Context())
+		if string(last) != "back" || string(previous) != "one" {
+			t.Errorf("the last checkpoint is %q and the previous %q", last, previous)
+		}
 	}
 }
 

@@ -25,8 +25,9 @@ type TransactionalCase struct {
 }
 
 // TransactionalConformance kills, restarts and repeats: a process dies behind any write, between prepare and the
-// checkpoint, between the checkpoint and the commits, and behind them; commits are made more than once. In the end every
-// row is visible once, in order, and no row of an epoch that was not stored ever is.
+// checkpoint, between the checkpoint and the commits, and behind them; commits are made more than once. Of an
+// engine.Rewinder the last checkpoint may be lost, too, whatever of it was committed. In the end every row is visible once,
+// in order, and no row of an epoch that was not stored ever is.
 func TransactionalConformance(t *testing.T, c TransactionalCase) {
 	t.Helper()
 	rapid.Check(t, func(t *rapid.T) {
@@ -38,6 +39,9 @@ func TransactionalConformance(t *testing.T, c TransactionalCase) {
 		l := &ledger{t: t, c: c, dir: dir, rows: rapid.Int64Range(0, 60).Draw(t, "rows")}
 		for life := 0; !l.done; life++ {
 			l.live(life < 8)
+			if l.rewinds && life < 8 && rapid.IntRange(0, 4).Draw(t, "the last checkpoint is lost") == 0 {
+				l.lose()
+			}
 		}
 		want := make([]int64, l.rows)
 		for i := range want {
@@ -57,11 +61,29 @@ type ledger struct {
 	rows int64
 	done bool
 
-	began bool
+	began    bool
+	rewinds  bool
+	saved          // the last checkpoint
+	previous saved // the one before it; its epoch is 0 when there is none to go back to
+	lost     engine.Epoch
+}
+
+// saved is one checkpoint.
+type saved struct {
 	epoch engine.Epoch
-	at    int64 // rows that the last checkpoint covers
+	at    int64 // rows that it covers
 	state []byte
 	open  []engine.Committable
+}
+
+// lose goes back to the checkpoint before the last one, as the engine does when that is damaged.
+func (l *ledger) lose() {
+	if l.previous.epoch == 0 {
+		return
+	}
+	l.saved = l.previous
+	l.epoch++
+	l.previous, l.lost, l.done = saved{}, l.epoch, false
 }
 
 var conformanceSchema = schemas.New(
@@ -79,6 +101,9 @@ func (l *ledger) live(mayDie bool) {
 	if !ok {
 		t.Fatalf("the output is not transactional")
 	}
+	if w, ok := o.(engine.Rewinder); ok {
+		l.rewinds = w.Rewinds()
+	}
 	if ds := o.Bind(engine.Shape{Columns: conformanceSchema, Meta: schemas.New()}); ds.HasErrors() {
 		t.Fatalf("bind: %s", ds.Render())
 	}
@@ -87,7 +112,7 @@ func (l *ledger) live(mayDie bool) {
 			t.Errorf("close: %v", err)
 		}
 	}()
-	start := engine.Start{Identity: engine.Identity{Pipeline: "conformance", Run: "run", Generation: 1}, Epoch: l.epoch, Bounded: l.c.Bounded, State: l.state, Replica: "0"}
+	start := engine.Start{Identity: engine.Identity{Pipeline: "conformance", Run: "run", Generation: 1}, Epoch: l.epoch, Lost: l.lost, Bounded: l.c.Bounded, State: l.state, Replica: "0"}
 	if err := o.Open(ctx, start); err != nil {
 		t.Fatalf("open: %v", err)
 	}
@@ -142,6 +167,8 @@ func (l *ledger) epochOf(o engine.TransactionalOutput, out *engine.Out, next *in
 	if rapid.IntRange(0, 7).Draw(l.t, "dies before the checkpoint") == 0 && *next != l.at {
 		return
 	}
+	l.previous = l.saved
+	l.previous.open = slices.Clone(l.open)
 	l.epoch++
 	l.at, l.state, l.open = *next, p.State, append(l.open, p.Committables...)
 }

@@ -32,7 +32,10 @@ output: {drop: {}}
 
 type output struct{}
 
-var _ engine.Output = output{}
+var (
+	_ engine.Output   = output{}
+	_ engine.Rewinder = output{}
+)
 
 func newOutput(Config, engine.Env) (engine.Output, error) { return output{}, nil }
 
@@ -51,6 +54,9 @@ func (output) Write(_ context.Context, b *engine.Batch, out *engine.Out) error {
 
 // Flush implements engine.Output: nothing is pending.
 func (output) Flush(context.Context, *engine.Out) error { return nil }
+
+// Rewinds implements engine.Rewinder: nothing is written, so nothing is written twice.
+func (output) Rewinds() bool { return true }
 
 // Close implements engine.Output.
 func (output) Close(context.Context) error { return nil }

@@ -71,6 +71,7 @@ var (
 	_ engine.TransactionalOutput = (*output)(nil)
 	_ engine.Initial             = (*output)(nil)
 	_ engine.Reporter            = (*output)(nil)
+	_ engine.Rewinder            = (*output)(nil)
 	_ engine.Guaranteed          = (*output)(nil)
 )
 
@@ -206,6 +207,9 @@ func (o *output) open() (err error) {
 		path = o.state.Hidden
 	}
 	o.target = o.path
+	if err := o.bringBack(path); err != nil {
+		return fmt.Errorf("go on from the checkpoint before the lost one: %w", err)
+	}
 	if o.writer, err = openWriter(path, packing(o.path, o.config.Compression), o.state.Length); err != nil {
 		return fmt.Errorf("open the output file: %w", err)
 	}

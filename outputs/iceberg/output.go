@@ -40,12 +40,16 @@ var (
 	_ engine.TransactionalOutput = (*output)(nil)
 	_ engine.Router              = (*output)(nil)
 	_ engine.Reporter            = (*output)(nil)
+	_ engine.Rewinder            = (*output)(nil)
 	_ engine.Buffered            = (*output)(nil)
 )
 
 func newOutput(c Config, env engine.Env) (engine.Output, error) {
 	return &output{config: c, env: env, targets: map[string]*target{}, absent: map[string]bool{}, known: map[string]engine.Positions{}}, nil
 }
+
+// Rewinds implements engine.Rewinder: every table keeps positions.
+func (o *output) Rewinds() bool { return true }
 
 // Bind compiles the route, and says which columns no table can hold.
 func (o *output) Bind(in engine.Shape) source.Diagnostics {

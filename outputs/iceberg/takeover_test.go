@@ -1,6 +1,7 @@
 package iceberg_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -119,4 +120,39 @@ func TestAdoptedRunThatIsStillAliveIsNoticed(t *testing.T) {
 		t.Errorf("commit: %v", err)
 	}
 	second.want("shop.orders", row(1), row(2))
+}
+
+// TestFault18StateCorruptDropsWhatTablesHaveAlready: one of two tables has committed the epoch whose checkpoint is lost.
+func TestFault18StateCorruptDropsWhatTablesHaveAlready(t *testing.T) {
+	p := newPipeline(t, t.TempDir(), "r1")
+	p.route(`"shop." + region`)
+	in := func(id int, region string) string { return fmt.Sprintf(`{"id":%d,"region":"%s"}`, id, region) }
+	proc := p.mustOpen()
+	proc.mustWrite("a", in(1, "eu"), in(2, "us"))
+	proc.checkpoint()
+	before := p.start
+	proc.mustWrite("a", in(3, "eu"), in(4, "us"), in(5, "eu"))
+	p.store(proc.prepare())
+	for _, c := range p.stored {
+		if c.Target == "shop.eu" {
+			if err := proc.out.Commit(t.Context(), []engine.Committable{c}, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	proc.die()
+
+	p.start, p.stored, p.at["a"] = before, nil, 2
+	p.start.Epoch++
+	p.start.Lost = p.start.Epoch
+	proc = p.recovered()
+	proc.mustWrite("a", in(3, "eu"))
+	proc.checkpoint() // shop.eu drops more than this epoch has seen
+	proc.die()
+	proc = p.recovered()
+	defer proc.die()
+	proc.mustWrite("a", in(4, "us"), in(5, "eu"), in(6, "eu"))
+	proc.checkpoint()
+	p.want("shop.eu", in(1, "eu"), in(3, "eu"), in(5, "eu"), in(6, "eu"))
+	p.want("shop.us", in(2, "us"), in(4, "us"))
 }
