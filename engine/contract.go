@@ -101,7 +101,8 @@ type Output interface {
 	Open(ctx context.Context, start Start) error
 
 	// Write takes b. Every row of it is counted as Delivered or Dropped, or rejected, by the end of the next Flush or
-	// Prepare.
+	// Prepare. An error ends the pipeline but for two kinds: behind BatchRejected the batch comes again in parts, until
+	// the rows that the target refuses are found; behind a PartialError those of its rows come again that failed.
 	Write(ctx context.Context, b *Batch, out *Out) error
 
 	// Flush makes every row that was written durable, as far as the target can; it is called at each barrier.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"time"
 
 	"github.com/iggy-flow/iggy-flow/dsl/source"
 )
@@ -12,6 +13,9 @@ type Rejection struct {
 	Code    string       // stable, kebab-case
 	Message string       // what was found and expected; no secrets
 	Range   source.Range // of the expression or field that rejected it; zero where there is none
+
+	Attempts int       // how often the target was asked to take it; 0 is once
+	Since    time.Time // of the first of several attempts
 }
 
 // RawRejection is a record that an input could not decode.

@@ -221,7 +221,7 @@ func (s *outputStage) write(ctx context.Context, b *Batch) error {
 		s.bound = b.Schema
 	}
 	s.out.Receive(b.Len())
-	err := s.node.Output.Write(ctx, b, s.out)
+	_, err := s.deliver(ctx, b, tried{})
 	s.counters.publish(s.out.account)
 	if err != nil {
 		return fmt.Errorf("write to %s: %w", s.path, err)

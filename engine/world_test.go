@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,6 +28,7 @@ var errCrash = errors.New("the process died")
 type world struct {
 	mu     sync.Mutex
 	log    int64 // records 0 to log-1
+	batch  int64 // records of a batch at most; 0 is 7
 	late   int64 // those from here on have not arrived yet; 0 when all have
 	ops    int
 	crash  int  // the operation at which the process dies; 0 never
@@ -124,7 +126,7 @@ func (in *numbers) Read(ctx context.Context, out *engine.Out) error {
 	if err := in.do(func() error { return nil }); err != nil {
 		return err
 	}
-	n := min(in.log-in.at, 7)
+	n := min(in.log-in.at, cmp.Or(in.batch, 7))
 	if n == 0 {
 		return io.EOF
 	}
@@ -343,7 +345,12 @@ func (w *world) start(t testing.TB, mem memory.Allocator, document string, takeo
 
 func (w *world) startOptions(t testing.TB, mem memory.Allocator, document string, o engine.RunOptions) *engine.Runner {
 	t.Helper()
-	r := w.registry()
+	return w.startWith(t, mem, w.registry(), document, o)
+}
+
+// startWith is start for a registry that has further components.
+func (w *world) startWith(t testing.TB, mem memory.Allocator, r *engine.Registry, document string, o engine.RunOptions) *engine.Runner {
+	t.Helper()
 	d, ds := dsl.Parse(source.NewFile("numbers.yaml", []byte(document)), ".", dsl.Options{Specs: r})
 	if ds.HasErrors() {
 		t.Fatal(ds.Render())
