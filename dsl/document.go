@@ -36,11 +36,16 @@ type Document struct {
 
 // Checkpoint is what a document says under checkpoint.
 type Checkpoint struct {
-	Interval time.Duration `flow:"interval,min=1ms" doc:"Time between two checkpoints."`
+	Interval       time.Duration `flow:"interval,min=1ms" doc:"Time between two checkpoints."`
+	Bytes          Size          `flow:"bytes,min=1KiB" doc:"A checkpoint is taken before the interval has passed when an input has read this much."`
+	Rows           int           `flow:"rows,min=1" doc:"A checkpoint is taken before the interval has passed when an input has read this many records."`
+	CommitInterval time.Duration `flow:"commit_interval,min=0s" doc:"Least time between two commits: checkpoints in between are collected in one. By default every checkpoint commits."`
+	Timeout        time.Duration `flow:"timeout,min=1ms" doc:"A checkpoint that takes longer is given up; its rows become part of the next one."`
+	MaxCommits     int           `flow:"max_commits,min=1,max=64" doc:"Commits that may be under way before the inputs wait for them."`
 }
 
-// defaultInterval is the time between checkpoints where the document names none.
-const defaultInterval = 10 * time.Second
+// defaultCheckpoint is what holds where the document says nothing else. Bytes and Rows of zero ask for nothing.
+var defaultCheckpoint = Checkpoint{Interval: 10 * time.Second, Timeout: 10 * time.Minute, MaxCommits: 4}
 
 // Options are what a document is parsed with.
 type Options struct {
@@ -108,7 +113,7 @@ func Parse(f *source.File, dir string, o Options) (*Document, source.Diagnostics
 		return nil, append(ds, d)
 	}
 	p := &documentReader{options: o, d: &Document{
-		File: f, Path: f.Name, Dir: dir, Root: root, Checkpoint: Checkpoint{Interval: defaultInterval},
+		File: f, Path: f.Name, Dir: dir, Root: root, Checkpoint: defaultCheckpoint,
 		Scope: &Scope{LookupEnv: o.LookupEnv, Dir: dir, Specs: o.Specs, noVars: true},
 	}}
 	p.read()

@@ -21,6 +21,12 @@ func balance(acks []checkpoint.Ack) error {
 			if v.account.Fate[Taken] != v.account.Emitted+v.account.Rejected+v.account.Fate[Filtered]+v.account.Fate[Dropped] || v.account.Emitted != v.sent {
 				return unbalanced(a.Stage, a.Epoch, v.account, 0)
 			}
+		case combineAck:
+			received += v.received
+			sent += v.sent
+			if v.received != v.sent || v.emitted != v.sent {
+				return unbalanced(a.Stage, a.Epoch, Account{In: v.received, Emitted: v.emitted}, 0)
+			}
 		case chainAck:
 			rejected += v.account.Rejected
 			received += v.received

@@ -77,6 +77,9 @@ func (c *Chain) start(out *Out) {
 	}
 }
 
+// reset forgets what the links have counted: the chain begins anew, with the same processors.
+func (c *Chain) reset() { c.links = nil }
+
 func (c *Chain) sum() (fate [fates]int64) {
 	for _, l := range c.links {
 		if l.out == nil {

@@ -53,6 +53,24 @@ type MetaSetter interface {
 	UseMeta(fields *schemas.Schema)
 }
 
+// SharedInput is an input that may share its splits with other replicas: its source divides them. The positions that it
+// returns are those of the splits that it owns, and in them its split names are the same in every replica.
+//
+// A split that is to move away is read no further; the input calls Env.Ask, and gives it up when Commit has come with its
+// last position. A split that it comes to own begins where Env.Begin says, and is announced with Out.Acquire in front of
+// its first row. When one was taken away while rows of it were under way, Read returns an error that wraps
+// ErrThrownBack, with the split no longer owned.
+type SharedInput interface {
+	Input
+
+	// Shared reports whether this document shares the splits.
+	Shared() bool
+
+	// Rewind forgets what was emitted and not committed: the splits that are still owned are acquired anew. It is called
+	// from the goroutine of Read, between two calls.
+	Rewind(ctx context.Context) error
+}
+
 // Identified is an input whose positions mean nothing in another source: its identity is kept beside them.
 type Identified interface {
 	// Identity names the source: paths, addresses, topics; no secrets. Without it the component's name is the identity.
@@ -189,6 +207,24 @@ type TransactionalOutput interface {
 
 	// Inspect says, after Open and before anything is written, whether c is committed, or can still be.
 	Inspect(ctx context.Context, c Committable) (CommitState, error)
+}
+
+// Positioned is an output whose targets keep positions with their rows, so that it can write behind shared splits: see
+// Record.Advance. In each of its targets it reads the position of a split when the split's first row since it was acquired
+// reaches it, and drops the rows below; its committables cover every split that the barrier has positions of.
+type Positioned interface {
+	TransactionalOutput
+
+	// Told returns, of the given splits, the greatest told position of the targets that are open or that the document
+	// names. It is safe for concurrent use.
+	Told(ctx context.Context, splits []string) (Positions, error)
+
+	// Acquired says that rows of these splits that follow were read by a new owner: what was known of them is forgotten.
+	Acquired(splits []string)
+
+	// Discard throws away what was written and prepared and not committed, and forgets what was known of splits. Files
+	// stay where a commit of theirs may be under way.
+	Discard(ctx context.Context) error
 }
 
 // Router is an output that chooses the target of each row.

@@ -56,8 +56,10 @@ func (p *Plan) Promise() Promise {
 			best = Promise{d, n, why, raise}
 		}
 	}
-	if p.Input.class.replay == Once {
-		weaken(BestEffort, p.Input, "it cannot be read again after a crash", "read from an input that can be read again, such as `file`")
+	for _, n := range p.Inputs {
+		if n.class.replay == Once {
+			weaken(BestEffort, n, "it cannot be read again after a crash", "read from an input that can be read again, such as `file`")
+		}
 	}
 	switch p.Output.guarantee() {
 	case AppendOnly:

@@ -10,11 +10,12 @@ import (
 // from growing without end, and 64 amortise the cost of a hand-off to some 50 ns.
 const edgeItems = 64
 
-// item travels on an edge: a batch, a barrier, or, with neither, the end.
+// item travels on an edge: a batch, a barrier, or the news that splits were acquired.
 type item struct {
-	batch   *Batch
-	bytes   int64
-	barrier *Barrier
+	batch    *Batch
+	bytes    int64
+	barrier  *Barrier
+	acquired []string
 }
 
 // edge is a bounded stream from one stage to another. Its sender and its receiver are one goroutine each.
@@ -52,6 +53,16 @@ func (e *edge) send(ctx context.Context, b *Batch) error {
 func (e *edge) barrier(ctx context.Context, b Barrier) error {
 	select {
 	case e.ch <- item{barrier: &b}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// acquired says, in front of their first row, that the input has come to own splits.
+func (e *edge) acquired(ctx context.Context, splits []string) error {
+	select {
+	case e.ch <- item{acquired: splits}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -25,7 +26,15 @@ type Env struct {
 	Format   *codec.Format    // of a byte input or output; nil for others
 	Declared *dsl.DeclaredSchema
 	Clock    func() time.Time // the source of Now; nil is time.Now
-	Ask      func()           // requests a checkpoint as soon as one can be taken; for inputs
+
+	// Ask requests a checkpoint that commits as soon as it can, for an input that waits for it. End ends every input: no
+	// record is read any more, and what was read goes its way to the final checkpoint. Both are safe for concurrent use.
+	Ask func()
+	End func()
+
+	// Begin returns where splits begin that a SharedInput has come to own. stored has what the source remembers of them;
+	// a split that neither it nor a target knows is missing in the result, and begins where the document says.
+	Begin func(ctx context.Context, splits []string, stored Positions) (Positions, error)
 
 	notes *notes
 	build func(dsl.Component) (*Node, source.Diagnostics)
@@ -76,6 +85,25 @@ func Rejections(failed []expression.RowError) []Rejection {
 		rows[i] = Rejection{Row: f.Row, Code: f.Code, Message: f.Message, Range: f.Range}
 	}
 	return rows
+}
+
+// Inputs builds the inputs of a combiner.
+func (e Env) Inputs(cs []dsl.Component) (nodes []*Node, ds source.Diagnostics) {
+	for _, c := range cs {
+		n, found := e.build(c)
+		ds = append(ds, found...)
+		if n == nil {
+			continue
+		}
+		if n.Combiner != nil {
+			ds = append(ds, source.Diagnostic{
+				Code: "nested-combiner", Range: c.NameRange, Found: "`" + c.Name + "` within `" + e.Site().Name + "`",
+				Expected: "inputs that read a source", Fix: "list its inputs in the outer one",
+			})
+		}
+		nodes = append(nodes, n)
+	}
+	return nodes, ds
 }
 
 // Chain builds nested processors, such as those of a switch. Its batches do not leave the component that owns it.

@@ -18,42 +18,58 @@ const maxCommits = 8
 
 // Barrier implements checkpoint.Pipeline.
 func (r *Runner) Barrier(epoch int64, stop bool) {
-	r.input.requests <- barrierRequest{epoch: epoch, stop: stop, final: stop && r.input.ended.Load()}
+	r.epoch = epoch
+	request := barrierRequest{epoch: epoch, stop: stop, final: stop && r.ended()}
+	for _, in := range r.inputs {
+		in.ask(request)
+	}
 }
 
 // Seal implements checkpoint.Pipeline: it checks the sums of the epoch and joins its parts.
-func (r *Runner) Seal(epoch int64, acks []checkpoint.Ack) (*checkpoint.Checkpoint, error) {
+func (r *Runner) Seal(epoch int64, acks, aborted []checkpoint.Ack) (*checkpoint.Checkpoint, error) {
 	if err := balance(acks); err != nil {
 		return nil, err
 	}
 	c := &checkpoint.Checkpoint{
 		Pipeline: r.from.Pipeline, Document: r.from.Document, Run: r.from.Run, Generation: r.from.Generation, Epoch: epoch,
-		Outputs: map[string][]byte{}, Previous: r.from.Previous, Recovered: r.from.Recovered, Replaced: map[string]string{}, Time: r.options.Now(),
+		Inputs: map[string]checkpoint.Input{}, Outputs: map[string][]byte{}, Previous: r.from.Previous, Recovered: r.from.Recovered,
+		Replaced: map[string]string{}, Time: r.options.Now(),
 	}
 	r.mu.Lock()
 	maps.Copy(c.Replaced, r.replaced)
 	r.mu.Unlock()
+	for _, a := range aborted {
+		if v, ok := a.Value.(outputAck); ok {
+			c.Committables = append(c.Committables, committables(a, v)...)
+		}
+	}
 	for _, a := range acks {
 		switch v := a.Value.(type) {
 		case inputAck:
-			inputs, err := r.inputs(v.schema, v.positions)
+			in, err := inputOf(r.plan.inputAt(a.Stage), v.schema, v.positions)
 			if err != nil {
 				return nil, err
 			}
-			c.Inputs, c.Final = inputs, v.final
+			c.Inputs[a.Stage], c.Final = in, v.final
 		case chainAck:
 			c.States = v.states
 		case outputAck:
 			if v.prepared.State != nil {
 				c.Outputs[a.Stage] = v.prepared.State
 			}
-			for _, p := range v.prepared.Committables {
-				c.Committables = append(c.Committables, checkpoint.Committable{Output: a.Stage, Target: p.Target, ID: p.ID, Epoch: epoch, Data: p.Data})
-			}
+			c.Committables = append(c.Committables, committables(a, v)...)
 		}
 	}
 	r.checkRatio(acks)
 	return c, nil
+}
+
+// committables are those of one output's ack, which may be of an epoch that was given up.
+func committables(a checkpoint.Ack, v outputAck) (cs []checkpoint.Committable) {
+	for _, p := range v.prepared.Committables {
+		cs = append(cs, checkpoint.Committable{Output: a.Stage, Target: p.Target, ID: p.ID, Epoch: a.Epoch, Data: p.Data})
+	}
+	return cs
 }
 
 // ratioRows is how many records must have been read before their share of rejected ones means anything.
@@ -81,7 +97,7 @@ func (r *Runner) checkRatio(acks []checkpoint.Ack) {
 	if read < ratioRows || float64(rejected) <= *ratio*float64(read) {
 		return
 	}
-	if r.input.ended.Load() {
+	if r.ended() {
 		r.log.Warn("more records were rejected than max_ratio allows, and the input is at its end", "read", read, "rejected", rejected)
 		return
 	}
@@ -103,7 +119,7 @@ func (r *Runner) Commit(ctx context.Context, c *checkpoint.Checkpoint, cs []chec
 		groups[k] = append(groups[k], committable(cm))
 	}
 	r.mu.Lock()
-	told := r.told
+	told := r.told.Clone()
 	r.mu.Unlock()
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(maxCommits)
@@ -131,19 +147,21 @@ func (r *Runner) commitTarget(ctx context.Context, out TransactionalOutput, cs [
 
 // Told implements checkpoint.Pipeline.
 func (r *Runner) Told(ctx context.Context, c *checkpoint.Checkpoint) error {
-	var at Positions
-	if err := json.Unmarshal(c.Inputs[r.plan.Input.Site.Path].Positions, &at); err != nil {
-		return fmt.Errorf("read positions: %w", err)
-	}
-	if err := failpoint.Hit(failpoint.InputTold); err != nil {
-		return err
-	}
-	if err := r.plan.Input.Input.Commit(ctx, at); err != nil {
-		return err
+	for _, n := range r.plan.Inputs {
+		at := Positions{}
+		if err := json.Unmarshal(c.Inputs[n.Site.Path].Positions, &at); err != nil {
+			return fmt.Errorf("read positions: %w", err)
+		}
+		if err := failpoint.Hit(failpoint.InputTold); err != nil {
+			return err
+		}
+		if err := n.Input.Commit(ctx, at); err != nil {
+			return fmt.Errorf("commit %s: %w", n.Site.Path, err)
+		}
+		r.mu.Lock()
+		r.told.raise(at)
+		r.mu.Unlock()
 	}
 	r.note(func(s *Status) { s.Epoch, s.CheckpointAt = Epoch(c.Epoch), c.Time })
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.told = at
 	return nil
 }

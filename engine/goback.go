@@ -34,8 +34,10 @@ func (r *Runner) goBack(ctx context.Context, damaged error) (*checkpoint.Checkpo
 		return nil, err
 	}
 	back := previous.GoBack()
-	if r.plan.Input.class.replay == Once && r.options.Takeover != Fresh {
-		return nil, noWayBack(back, r.plan.Input.Site.Path, "it cannot be read again, so that what only the lost one held would be missing")
+	for _, n := range r.plan.Inputs {
+		if n.class.replay == Once && r.options.Takeover != Fresh {
+			return nil, noWayBack(back, n.Site.Path, "it cannot be read again, so that what only the lost one held would be missing")
+		}
 	}
 	if err := r.rewinds(r.base(back)); err != nil {
 		return nil, err

@@ -18,6 +18,13 @@ func (p *Plan) Graph() string {
 	}
 	b.WriteString("\n\n")
 	drawNode(&b, p.Input, "")
+	if p.Input.Combiner != nil {
+		for _, n := range p.Inputs {
+			b.WriteString("│   ├─ ")
+			drawNode(&b, n, "")
+			drawColumns(&b, schemas.New(), n.Out.Columns, "│   │   ")
+		}
+	}
 	drawColumns(&b, schemas.New(), p.Input.Out.Columns, "│   ")
 	drawChain(&b, p.Chain, "")
 	b.WriteString("│\n▼\n")
@@ -34,7 +41,7 @@ func drawNode(b *strings.Builder, n *Node, indent string) {
 	if n.Component.Label != "" {
 		fmt.Fprintf(b, " (%s)", n.Component.Label)
 	}
-	if _, nested := n.Processor.(Nested); !nested {
+	if _, nested := n.Processor.(Nested); !nested && n.Combiner == nil {
 		if body := n.Component.Body.Inline(n.Spec.Fields); body != "" && body != "{}" {
 			b.WriteString("  " + body)
 		}

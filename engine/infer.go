@@ -18,6 +18,9 @@ const proposalRows = 50_000
 // Infer proposes a schema for the input's records, and better types for texts that look like something else. It opens and
 // closes the input.
 func (p *Plan) Infer(ctx context.Context) (*schemas.Schema, []dsl.Proposal, error) {
+	if p.Input.Combiner != nil {
+		return nil, nil, fmt.Errorf("`%s` has several inputs with a schema each: infer them one by one", p.Input.Component.Name)
+	}
 	s, ok := p.Input.Input.(Sampler)
 	if !ok {
 		return nil, nil, fmt.Errorf("the input `%s` has records of a fixed form: there is nothing to infer", p.Input.Component.Name)

@@ -14,7 +14,8 @@ type Node struct {
 
 	Config any // decoded, of the component's config type
 
-	Input     Input // exactly one of the three is not nil
+	Input     Input // exactly one of the four is not nil
+	Combiner  Combiner
 	Processor Processor
 	Output    Output
 

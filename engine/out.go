@@ -118,5 +118,18 @@ func (o *Out) RejectRaw(ctx context.Context, rows []RawRejection) error {
 // Count says what became of n rows that are neither emitted nor rejected.
 func (o *Out) Count(f Fate, n int) { o.account.Fate[f] += int64(n) }
 
+// Acquirer is a sink that is told of splits.
+type Acquirer interface {
+	Acquire(ctx context.Context, splits []string) error
+}
+
+// Acquire says that an input with shared splits has come to own some, in front of their first row.
+func (o *Out) Acquire(ctx context.Context, splits []string) error {
+	if a, ok := o.sink.(Acquirer); ok && len(splits) > 0 {
+		return a.Acquire(ctx, splits)
+	}
+	return nil
+}
+
 // Receive counts n rows that the component takes: called by whoever hands it a batch.
 func (o *Out) Receive(n int) { o.account.In += int64(n) }

@@ -17,17 +17,19 @@ import (
 type Plan struct {
 	Document   *dsl.Document
 	Input      *Node
+	Inputs     []*Node // that read a source: those of a combiner, else Input alone
 	Chain      *Chain
 	Output     *Node
 	DeadLetter *Node // nil without one
 
-	// Schema is what the records of the input look like, and how that is known. It is nil before Bind.
+	// Schema is what the records look like that the processors are given. It is nil before Bind.
 	Schema *schemas.Schema
 
 	registry *Registry
 	options  PlanOptions
 	nested   []*Node // processors within processors, for their notes
-	ask      func()
+	ask, end func()
+	begin    func(context.Context, []string, Positions) (Positions, error)
 }
 
 // PlanOptions are what the components of a plan are built with.
@@ -40,7 +42,7 @@ type PlanOptions struct {
 // NewPlan builds the components of d. It does no I/O beyond reading schema files. All findings are reported; the plan is
 // nil when one of them is an error.
 func NewPlan(d *dsl.Document, r *Registry, o PlanOptions) (*Plan, source.Diagnostics) {
-	p := &Plan{Document: d, registry: r, options: o, Chain: &Chain{}, ask: func() {}}
+	p := &Plan{Document: d, registry: r, options: o, Chain: &Chain{}, ask: func() {}, end: func() {}, begin: storedOnly}
 	var ds source.Diagnostics
 	build := func(c dsl.Component) *Node {
 		n, found := p.node(c)
@@ -60,6 +62,10 @@ func NewPlan(d *dsl.Document, r *Registry, o PlanOptions) (*Plan, source.Diagnos
 	if ds.HasErrors() {
 		return nil, ds
 	}
+	p.Inputs = []*Node{p.Input}
+	if p.Input.Combiner != nil {
+		p.Inputs = p.Input.Combiner.Inputs()
+	}
 	return p, ds
 }
 
@@ -72,7 +78,10 @@ func (p *Plan) node(c dsl.Component) (*Node, source.Diagnostics) {
 	env := Env{
 		Pipeline: p.Document.Name, Path: c.Path, Label: c.Label, Dir: p.Document.Dir, Node: c.Body, Mem: p.options.Mem,
 		Log:  p.options.Log.With("component", c.Path),
-		Vars: p.Document.Vars, Clock: p.options.Now, Ask: func() { p.ask() }, notes: &notes{meta: map[string]bool{}},
+		Vars: p.Document.Vars, Clock: p.options.Now, Ask: func() { p.ask() }, End: func() { p.end() },
+		Begin: func(ctx context.Context, splits []string, stored Positions) (Positions, error) {
+			return p.begin(ctx, splits, stored)
+		}, notes: &notes{meta: map[string]bool{}},
 	}
 	env.build = func(inner dsl.Component) (*Node, source.Diagnostics) {
 		n, ds := p.node(inner)
@@ -121,13 +130,26 @@ func (p *Plan) rebuild(n *Node) source.Diagnostics {
 	return p.registry.components[n.Component.Kind][n.Component.Name].build(n, n.Component.Body, p.Document.Scope)
 }
 
-// Sample finds the schema of the input's records: the declared one, else what the input's first records look like. With
-// atRest it returns an open schema where that would need more than a look; without, it waits for the first records.
-func (p *Plan) Sample(ctx context.Context, atRest bool) (*schemas.Schema, error) {
-	if d := p.Input.env.Declared; d != nil {
+// Sample finds the schema of each input's records, in the order of Inputs: the declared one, else what its first records
+// look like. With atRest it is an open schema where that would need more than a look; without, it waits for the first
+// records.
+func (p *Plan) Sample(ctx context.Context, atRest bool) ([]*schemas.Schema, error) {
+	all := make([]*schemas.Schema, len(p.Inputs))
+	for i, n := range p.Inputs {
+		s, err := n.sample(ctx, atRest)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = s
+	}
+	return all, nil
+}
+
+func (n *Node) sample(ctx context.Context, atRest bool) (*schemas.Schema, error) {
+	if d := n.env.Declared; d != nil {
 		return d.Schema, nil
 	}
-	s, ok := p.Input.Input.(Sampler)
+	s, ok := n.Input.(Sampler)
 	if !ok {
 		return schemas.NewOpen(), nil
 	}
@@ -141,8 +163,48 @@ func (p *Plan) Sample(ctx context.Context, atRest bool) (*schemas.Schema, error)
 	return schema, nil
 }
 
-// Bounded reports whether the input ends.
-func (p *Plan) Bounded() bool { return p.Input.class.bounded }
+// inputAt is the input whose path in the document is given.
+func (p *Plan) inputAt(path string) *Node {
+	for _, n := range p.Inputs {
+		if n.Site.Path == path {
+			return n
+		}
+	}
+	return nil
+}
+
+// Bounded reports whether every input ends.
+func (p *Plan) Bounded() bool { return p.every(func(n *Node) bool { return n.class.bounded }) }
+
+// replayable reports whether every input can be read again.
+func (p *Plan) replayable() bool {
+	return p.every(func(n *Node) bool { return n.class.replay == Replayable })
+}
+
+// once reports whether no input can be read again.
+func (p *Plan) once() bool { return p.every(func(n *Node) bool { return n.class.replay == Once }) }
+
+// Shared reports whether the splits of an input are shared among replicas.
+func (p *Plan) Shared() bool {
+	return !p.every(func(n *Node) bool { return n.splits() == FixedSplits })
+}
+
+// splits is who owns the parts of an input, as its document has it.
+func (n *Node) splits() Splits {
+	if s, ok := n.Input.(SharedInput); ok {
+		return Splits(s.Shared())
+	}
+	return FixedSplits
+}
+
+func (p *Plan) every(holds func(*Node) bool) bool {
+	for _, n := range p.Inputs {
+		if !holds(n) {
+			return false
+		}
+	}
+	return true
+}
 
 // BufferBytes is what the outputs may hold in memory beyond the batches under way.
 func (p *Plan) BufferBytes() (n int64) {
@@ -157,14 +219,30 @@ func (p *Plan) BufferBytes() (n int64) {
 	return n
 }
 
-// Bind checks and compiles every expression for records of schema, which may be open for lint alone.
-func (p *Plan) Bind(schema *schemas.Schema) source.Diagnostics {
-	p.Schema = schema
-	meta := p.registry.meta(p.Input)
-	shape := Shape{Columns: schema, Meta: meta}
-	p.Input.Out = shape
-	out, ds := p.Chain.Bind(shape)
+// Bind checks and compiles every expression for inputs whose records are of the given schemas, in the order of Inputs;
+// they may be open for lint alone.
+func (p *Plan) Bind(ss []*schemas.Schema) source.Diagnostics {
+	for i, n := range p.Inputs {
+		n.Out = Shape{Columns: ss[i], Meta: p.registry.meta(n)}
+	}
+	shape, ds := p.bindInputs()
 	if ds.HasErrors() {
+		return ds
+	}
+	return append(ds, p.bindRecords(shape)...)
+}
+
+// BindRecords is Bind for tests of documents, whose records stand for what the inputs give in all.
+func (p *Plan) BindRecords(s *schemas.Schema) source.Diagnostics {
+	shape := Shape{Columns: s, Meta: p.registry.meta(p.Input)}
+	p.Input.Out = shape
+	return p.bindRecords(shape)
+}
+
+func (p *Plan) bindRecords(shape Shape) (ds source.Diagnostics) {
+	p.Schema = shape.Columns
+	out, found := p.Chain.Bind(shape)
+	if ds = append(ds, found...); ds.HasErrors() {
 		return ds
 	}
 	p.Output.In = out
@@ -186,10 +264,10 @@ func (p *Plan) Nodes() []*Node {
 	return append(nodes, p.nested...)
 }
 
-// usedMeta is the part of the input's meta that an expression reads.
-func (p *Plan) usedMeta() *schemas.Schema {
+// usedMeta is the part of an input's meta that an expression reads.
+func (p *Plan) usedMeta(input *Node) *schemas.Schema {
 	var fields []schemas.Field
-	for _, f := range p.registry.meta(p.Input).Fields() {
+	for _, f := range p.registry.meta(input).Fields() {
 		for _, n := range p.Nodes() {
 			if n.env.notes.meta[f.Name] {
 				fields = append(fields, f)

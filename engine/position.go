@@ -52,9 +52,9 @@ func NewCommitID() string { return uuid.NewString() }
 
 // Record is what a target keeps, in the same transaction as the rows, of the pipeline that writes it.
 type Record struct {
-	Run        string    `json:"run"`
-	Generation int64     `json:"generation"`
-	Epoch      Epoch     `json:"epoch"`
+	Run        string    `json:"run,omitempty"` // none behind shared splits, where any replica may join
+	Generation int64     `json:"generation,omitempty"`
+	Epoch      Epoch     `json:"epoch,omitempty"`
 	Commit     string    `json:"commit"`
 	Positions  Positions `json:"positions"`
 	Told       Positions `json:"told,omitempty"` // below it every target had committed when this commit was made
@@ -82,6 +82,7 @@ type Start struct {
 	State    []byte            // what the last Prepare of this run returned as its state; nil at a new generation
 	Previous []byte            // at a new generation: the state of the run before
 	Replica  string            // names this process among replicas; "0" alone
+	Shared   bool              // behind shared splits: see Positioned
 }
 
 // Admit decides whether this start may write to a target that holds rec, which is nil for a target without a record. It
@@ -91,7 +92,9 @@ func (s Start) Admit(target string, rec *Record) (known Positions, err error) {
 	switch {
 	case rec == nil:
 		return nil, nil
-	case rec.Run == s.Run:
+	case s.Shared && rec.Run == "":
+		return nil, nil // any replica may join
+	case rec.Run == s.Run && !s.Shared:
 		if rec.Generation > s.Generation || rec.Generation == s.Generation && rec.Epoch > s.Epoch {
 			return nil, Permanent(fmt.Errorf("%s holds epoch %d of generation %d, and this process is at epoch %d of generation %d: "+
 				"another process of pipeline %q has overtaken it; stop the other one, or use its state directory",
@@ -101,6 +104,10 @@ func (s Start) Admit(target string, rec *Record) (known Positions, err error) {
 			return rec.Positions, nil
 		}
 		return nil, nil
+	}
+	if s.Shared && s.Takeover == Fresh {
+		return nil, Permanent(fmt.Errorf("%s was written by run %s of pipeline %q, and --fresh cannot start anew behind shared splits: give the pipeline another name",
+			target, rec.Run, s.Pipeline))
 	}
 	decision := s.Takeover
 	switch earlier := s.Replaced[rec.Run]; {

@@ -69,6 +69,16 @@ const (
 	Replayable Replay = true
 )
 
+// Splits says who owns the parts of an input.
+type Splits bool
+
+// The two kinds. Fixed splits belong to one process, and the state store is the authority on their positions. Shared
+// ones are divided among replicas by the source, and the targets are the authority: SharedInput.
+const (
+	FixedSplits  Splits = false
+	SharedSplits Splits = true
+)
+
 // Guarantee says what an output does with a record that it is given again after a crash.
 type Guarantee uint8
 
@@ -139,6 +149,36 @@ func AddInput[C any](r *Registry, s InputSpec[C]) {
 			if !ds.HasErrors() {
 				input, err := s.New(c, n.env)
 				n.Input, ds = input, append(ds, constructed(n, err)...)
+			}
+			return ds
+		},
+	})
+}
+
+// CombinerSpec describes a combiner of inputs whose config is a C.
+type CombinerSpec[C any] struct {
+	Name        string
+	Summary     string
+	Description string
+	Since       string
+	Defaults    C
+	Examples    []dsl.Example
+	New         func(C, Env) (Combiner, error)
+}
+
+// AddCombiner adds a combiner to r, which stands where an input does. A name that is taken panics.
+func AddCombiner[C any](r *Registry, s CombinerSpec[C]) {
+	r.add(&entry{
+		spec: &dsl.Spec{
+			Kind: dsl.Input, Name: s.Name, Summary: s.Summary, Description: s.Description, Since: s.Since,
+			Fields: dsl.FieldsOf(s.Defaults), Short: dsl.ShortField(s.Defaults), Examples: s.Examples,
+		},
+		meta: schemas.New(),
+		build: func(n *Node, body *dsl.Node, scope *dsl.Scope) source.Diagnostics {
+			c, ds := decode(r, n, body, scope, s.Defaults)
+			if !ds.HasErrors() {
+				combiner, err := s.New(c, n.env)
+				n.Combiner, ds = combiner, append(ds, constructed(n, err)...)
 			}
 			return ds
 		},

@@ -44,15 +44,18 @@ type Runner struct {
 	from        *checkpoint.Checkpoint // what this start goes on from
 	start       Start
 	coordinator *checkpoint.Coordinator
-	input       *inputStage
-	chain       *chainStage // nil without processors
+	inputs      []*inputStage
+	combine     *combineStage // nil with one input
+	chain       *chainStage   // nil without processors
 	output      *outputStage
 	dead        *deadStage // nil without a dead letter
+	epoch       int64      // the last one begun; of the coordinator's goroutine, and of others between two runs
 	overRatio   error      // set by Seal, read when every stage has returned
 
 	mu       sync.Mutex // guards what follows
 	replaced map[string]string
 	stopping bool
+	ending   bool
 	status   Status
 	told     Positions // below them every target has committed
 }
@@ -65,7 +68,22 @@ func NewRunner(p *Plan, o RunOptions) *Runner {
 	if o.Replica == "" {
 		o.Replica = "0"
 	}
-	return &Runner{plan: p, options: o, log: p.options.Log, replaced: map[string]string{}}
+	if p.Shared() {
+		o.Store = checkpoint.None{} // the targets are the authority
+	}
+	r := &Runner{plan: p, options: o, log: p.options.Log, replaced: map[string]string{}, told: Positions{}}
+	p.end, p.begin = r.end, r.begin
+	return r
+}
+
+// end ends every input: what was read goes its way to the final checkpoint.
+func (r *Runner) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ending = true
+	for _, s := range r.inputs {
+		s.enough.Store(true)
+	}
 }
 
 // Stop asks for a last checkpoint; Run returns when it is committed. It may be called at any time and more than once.
@@ -86,7 +104,7 @@ func (r *Runner) Run(ctx context.Context) (err error) {
 	if err != nil || !more {
 		return err
 	}
-	return r.run(ctx)
+	return r.work(ctx)
 }
 
 // prepare brings everything to where the first record can be read. It reports false when there is nothing to run.
@@ -126,7 +144,7 @@ func (r *Runner) prepare(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if err := r.openInput(ctx, base, at); err != nil {
+	if err := r.openInputs(ctx, base, at); err != nil {
 		return false, err
 	}
 	r.from = base
@@ -138,7 +156,7 @@ func (r *Runner) openOutputs(ctx context.Context, base *checkpoint.Checkpoint) e
 		Identity: Identity{Pipeline: base.Pipeline, Run: base.Run, Generation: base.Generation},
 		Epoch:    Epoch(base.Epoch), Lost: Epoch(base.Recovered), Takeover: r.options.Takeover, Replaced: base.Replaced, Replace: r.replace,
 		// What cannot be read again is never kept for a final barrier that a stop or crash may take away.
-		Bounded: r.plan.Bounded() && r.plan.Input.class.replay == Replayable, Replica: r.options.Replica,
+		Bounded: r.plan.Bounded() && r.plan.replayable(), Replica: r.options.Replica, Shared: r.plan.Shared(),
 	}
 	for _, n := range r.outputs() {
 		start := r.start
@@ -150,14 +168,14 @@ func (r *Runner) openOutputs(ctx context.Context, base *checkpoint.Checkpoint) e
 	return nil
 }
 
-// openInput pins the schema, binds every component to it and seeks. A new run's schema is stored before any target can
-// see a record of it.
-func (r *Runner) openInput(ctx context.Context, base *checkpoint.Checkpoint, at Positions) error {
-	schema, err := r.pin(ctx, base)
+// openInputs pins the schemas, binds every component to them and seeks. A new run's schemas are stored before any target
+// can see a record of it.
+func (r *Runner) openInputs(ctx context.Context, base *checkpoint.Checkpoint, at []Positions) error {
+	pinned, err := r.pin(ctx, base)
 	if err != nil {
 		return err
 	}
-	if ds := r.plan.Bind(schema); ds.HasErrors() {
+	if ds := r.plan.Bind(pinned); ds.HasErrors() {
 		return DiagnosticsError{ds}
 	}
 	if err := r.repeats(base); err != nil {
@@ -166,26 +184,47 @@ func (r *Runner) openInput(ctx context.Context, base *checkpoint.Checkpoint, at 
 	if err := r.plan.Chain.restore(base.States); err != nil {
 		return Permanent(err)
 	}
-	input := r.plan.Input.Input
-	if s, ok := input.(SchemaSetter); ok {
-		s.UseSchema(schema)
+	fresh := map[string]checkpoint.Input{}
+	for i, n := range r.plan.Inputs {
+		if err := r.openInput(ctx, n, pinned[i], at[i]); err != nil {
+			return err
+		}
+		if at[i] != nil {
+			continue
+		}
+		positions, err := n.Input.Positions()
+		if err != nil {
+			return fmt.Errorf("take the first position of %s: %w", n.Site.Path, err)
+		}
+		if fresh[n.Site.Path], err = inputOf(n, pinned[i], positions); err != nil {
+			return err
+		}
 	}
-	if s, ok := input.(MetaSetter); ok {
-		s.UseMeta(r.plan.usedMeta())
+	if len(fresh) == 0 {
+		return nil
 	}
-	if err := input.Open(ctx, at); err != nil {
-		return fmt.Errorf("open %s: %w", r.plan.Input.Site.Path, err)
+	base.Inputs = fresh
+	return r.storeFirst(ctx, base)
+}
+
+func (r *Runner) openInput(ctx context.Context, n *Node, pinned *schemas.Schema, at Positions) error {
+	if s, ok := n.Input.(SchemaSetter); ok {
+		s.UseSchema(pinned)
 	}
-	if at != nil {
-		return input.Commit(ctx, at)
+	if s, ok := n.Input.(MetaSetter); ok {
+		s.UseMeta(r.plan.usedMeta(n))
 	}
-	positions, err := input.Positions()
-	if err != nil {
-		return fmt.Errorf("take the first position of %s: %w", r.plan.Input.Site.Path, err)
+	if err := n.Input.Open(ctx, at); err != nil {
+		return fmt.Errorf("open %s: %w", n.Site.Path, err)
 	}
-	if base.Inputs, err = r.inputs(schema, positions); err != nil {
-		return err
+	if at == nil {
+		return nil
 	}
+	return n.Input.Commit(ctx, at)
+}
+
+// storeFirst stores checkpoint 0 of a new run.
+func (r *Runner) storeFirst(ctx context.Context, base *checkpoint.Checkpoint) error {
 	base.Outputs = map[string][]byte{}
 	for _, n := range r.outputs() {
 		if i, ok := n.Output.(Initial); ok {
@@ -203,16 +242,17 @@ func (r *Runner) openInput(ctx context.Context, base *checkpoint.Checkpoint, at 
 	return nil
 }
 
-func (r *Runner) inputs(schema *schemas.Schema, at Positions) (map[string]checkpoint.Input, error) {
+// inputOf is what a checkpoint keeps of one input.
+func inputOf(n *Node, schema *schemas.Schema, at Positions) (checkpoint.Input, error) {
 	positions, err := json.Marshal(at)
 	if err != nil {
-		return nil, fmt.Errorf("encode positions: %w", err)
+		return checkpoint.Input{}, fmt.Errorf("encode positions: %w", err)
 	}
 	pinned, err := json.Marshal(schema)
 	if err != nil {
-		return nil, fmt.Errorf("encode schema: %w", err)
+		return checkpoint.Input{}, fmt.Errorf("encode schema: %w", err)
 	}
-	return map[string]checkpoint.Input{r.plan.Input.Site.Path: {Identity: r.identity(), Positions: positions, Schema: pinned}}, nil
+	return checkpoint.Input{Identity: n.identity(), Positions: positions, Schema: pinned}, nil
 }
 
 // run wires the stages and works until they are done.
@@ -220,8 +260,14 @@ func (r *Runner) run(ctx context.Context) error {
 	r.wire()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return r.coordinator.Run(ctx) })
-	g.Go(func() error { return r.input.run(ctx) })
-	last := r.input.next
+	for _, in := range r.inputs {
+		g.Go(func() error { return in.run(ctx) })
+	}
+	last := r.inputs[0].next
+	if r.combine != nil {
+		g.Go(func() error { return r.combine.run(ctx) })
+		last = r.combine.to
+	}
 	if r.chain != nil {
 		g.Go(func() error { return r.chain.run(ctx) })
 		last = r.chain.to
@@ -239,14 +285,30 @@ func (r *Runner) run(ctx context.Context) error {
 		err = r.overRatio
 	}
 	if err == nil {
-		r.note(func(s *Status) { s.State, s.Stopped = Finished, !r.input.ended.Load() })
+		ended := r.ended()
+		r.note(func(s *Status) { s.State, s.Stopped = Finished, !ended })
 	}
 	return err
 }
 
+// ended reports whether every input is at its end.
+func (r *Runner) ended() bool {
+	for _, in := range r.inputs {
+		if !in.ended.Load() {
+			return false
+		}
+	}
+	return true
+}
+
 // drain releases what a failed run left on its edges; every stage has returned.
 func (r *Runner) drain() {
-	r.input.next.drain()
+	for _, in := range r.inputs {
+		in.next.drain()
+	}
+	if r.combine != nil {
+		r.combine.to.drain()
+	}
 	if r.chain != nil {
 		r.chain.to.drain()
 	}
@@ -290,8 +352,10 @@ func (r *Runner) close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
 	var errs []error
-	if err := r.plan.Input.Input.Close(ctx); err != nil {
-		errs = append(errs, fmt.Errorf("close %s: %w", r.plan.Input.Site.Path, err))
+	for _, n := range r.plan.Inputs {
+		if err := n.Input.Close(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("close %s: %w", n.Site.Path, err))
+		}
 	}
 	for _, n := range slices.Backward(r.outputs()) {
 		if err := n.Output.Close(ctx); err != nil {

@@ -39,13 +39,27 @@ func check(t interface{ Errorf(string, ...any) }, w *world) {
 	}
 }
 
-func last(t testing.TB, w *world) *checkpoint.Checkpoint {
+func last(t fatal, w *world) *checkpoint.Checkpoint {
 	t.Helper()
 	c, err := checkpoint.Decode(w.current)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// lastOf is last, and nil when nothing was ever stored.
+func lastOf(t fatal, w *world) *checkpoint.Checkpoint {
+	if w.current == nil {
+		return nil
+	}
+	return last(t, w)
+}
+
+// fatal is what tests and properties have in common.
+type fatal interface {
+	Helper()
+	Fatal(args ...any)
 }
 
 func TestEveryRecordEndsSomewhere(t *testing.T) {

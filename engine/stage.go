@@ -4,21 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"sync"
 	"sync/atomic"
 
 	"github.com/iggy-flow/iggy-flow/engine/checkpoint"
 	"github.com/iggy-flow/iggy-flow/internal/failpoint"
 	"github.com/iggy-flow/iggy-flow/schemas"
 )
-
-// barrierRequest asks an input for a barrier between two batches.
-type barrierRequest struct {
-	epoch int64
-	stop  bool
-	final bool
-}
 
 // counters are what a stage shows to others while it runs.
 type counters struct{ in, out, filtered, rejected atomic.Int64 }
@@ -52,86 +43,6 @@ func (s *stage) finish() {
 	if s.dead != nil {
 		s.dead.close()
 	}
-}
-
-// inputStage reads one input.
-type inputStage struct {
-	stage
-	node     *Node
-	out      *Out
-	next     *edge
-	requests chan barrierRequest // one: the coordinator takes one epoch at a time
-	schema   *schemas.Schema     // of the last batch
-	ended    atomic.Bool
-}
-
-// inputAck is an input's part of a checkpoint.
-type inputAck struct {
-	account   Account
-	positions Positions
-	schema    *schemas.Schema
-	sent      int64
-	final     bool
-}
-
-// Emit implements Sink.
-func (s *inputStage) Emit(ctx context.Context, b *Batch) error {
-	s.schema = b.Schema
-	return s.next.send(ctx, b)
-}
-
-// run reads until the input ends, a barrier says stop, or ctx is done.
-func (s *inputStage) run(ctx context.Context) error {
-	defer s.finish()
-	defer s.next.close()
-	for {
-		if s.ended.Load() {
-			select {
-			case r := <-s.requests:
-				if err := s.pass(ctx, r); err != nil || r.stop {
-					return err
-				}
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-			continue
-		}
-		select {
-		case r := <-s.requests:
-			if err := s.pass(ctx, r); err != nil || r.stop {
-				return err
-			}
-			continue
-		case <-ctx.Done():
-			return ctx.Err()
-		default:
-		}
-		err := s.node.Input.Read(ctx, s.out)
-		s.counters.publish(s.out.account)
-		if errors.Is(err, io.EOF) {
-			s.ended.Store(true)
-			s.coordinator.End()
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("read %s: %w", s.path, err)
-		}
-		if err := failpoint.Hit(failpoint.InputRead); err != nil {
-			return err
-		}
-	}
-}
-
-func (s *inputStage) pass(ctx context.Context, r barrierRequest) error {
-	positions, err := s.node.Input.Positions()
-	if err != nil {
-		return fmt.Errorf("take the position of %s: %w", s.path, err)
-	}
-	b := Barrier{Epoch: Epoch(r.epoch), Positions: positions, Final: r.final, Stop: r.stop}
-	if err := s.next.barrier(ctx, b); err != nil {
-		return err
-	}
-	return s.ack(ctx, b, inputAck{account: s.out.account, positions: positions, schema: s.schema, sent: s.next.sent, final: r.final})
 }
 
 // chainStage runs the processors between an input and an output.
@@ -170,6 +81,11 @@ func (s *chainStage) run(ctx context.Context) error {
 			return nil
 		case it.barrier != nil:
 			if err := s.pass(ctx, *it.barrier); err != nil {
+				return err
+			}
+			continue
+		case it.acquired != nil:
+			if err := s.to.acquired(ctx, it.acquired); err != nil {
 				return err
 			}
 			continue
@@ -265,6 +181,11 @@ func (s *outputStage) run(ctx context.Context, from *edge) error {
 				return err
 			}
 			continue
+		case it.acquired != nil:
+			if p, ok := s.node.Output.(Positioned); ok {
+				p.Acquired(it.acquired)
+			}
+			continue
 		}
 		err = s.write(ctx, it.batch)
 		from.free(it)
@@ -278,10 +199,7 @@ func (s *outputStage) run(ctx context.Context, from *edge) error {
 type deadStage struct {
 	outputStage
 	edges []*edge
-
-	mu      sync.Mutex
-	waiting int
-	open    chan struct{} // closed when the barrier that edges wait at has passed
+	align *aligner
 }
 
 // serve takes one edge until it ends; the others are served beside it.
@@ -294,14 +212,14 @@ func (s *deadStage) serve(ctx context.Context, e *edge) error {
 		case !ok:
 			return nil
 		case it.barrier != nil:
-			if err := s.align(ctx, *it.barrier); err != nil {
+			if err := s.align.arrive(ctx, *it.barrier, func(b Barrier) error { return s.pass(ctx, b) }); err != nil {
 				return err
 			}
 			continue
 		}
-		s.mu.Lock()
+		s.align.Lock()
 		err = errors.Join(s.write(ctx, it.batch), failpoint.Hit(failpoint.DeadLetterWrite))
-		s.mu.Unlock()
+		s.align.Unlock()
 		e.free(it)
 		if err != nil {
 			return err
@@ -309,22 +227,8 @@ func (s *deadStage) serve(ctx context.Context, e *edge) error {
 	}
 }
 
-// align waits until the barrier has arrived on every edge. The last edge makes the dead letter durable: until then no
-// edge brings a row of the next epoch.
-func (s *deadStage) align(ctx context.Context, b Barrier) error {
-	s.mu.Lock()
-	s.waiting++
-	if s.waiting < len(s.edges) {
-		open := s.open
-		s.mu.Unlock()
-		select {
-		case <-open:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	defer s.mu.Unlock()
+// pass makes the dead letter durable; it is called under the lock, by the edge on which the barrier came in last.
+func (s *deadStage) pass(ctx context.Context, b Barrier) error {
 	p, err := s.settle(ctx, b)
 	if err != nil {
 		return err
@@ -336,11 +240,5 @@ func (s *deadStage) align(ctx context.Context, b Barrier) error {
 	for _, e := range s.edges {
 		received += e.received
 	}
-	if err := s.ack(ctx, b, outputAck{account: s.out.account, prepared: p, received: received, dead: true}); err != nil {
-		return err
-	}
-	s.waiting = 0
-	close(s.open)
-	s.open = make(chan struct{})
-	return nil
+	return s.ack(ctx, b, outputAck{account: s.out.account, prepared: p, received: received, dead: true})
 }

@@ -61,10 +61,10 @@ func (r *Runner) base(last *checkpoint.Checkpoint) *checkpoint.Checkpoint {
 	return c
 }
 
-// renews reports whether this start is a new run: the last one is complete, the user wants to start anew, or the input
-// cannot be read again.
+// renews reports whether this start is a new run: the last one is complete, the user wants to start anew, or no input can
+// be read again.
 func (r *Runner) renews(last *checkpoint.Checkpoint) bool {
-	return last.Complete || r.options.Takeover == Fresh || r.plan.Input.class.replay == Once
+	return last.Complete || r.options.Takeover == Fresh || r.plan.once()
 }
 
 // recover commits what earlier processes prepared. When a file of the last checkpoint is gone and no target has a commit
@@ -171,19 +171,32 @@ func (r *Runner) reopen(ctx context.Context, base *checkpoint.Checkpoint) error 
 	return r.openOutputs(ctx, base)
 }
 
-// pin finds the schema that this run's records have: the one of the checkpoint, else the declared or sampled one.
-func (r *Runner) pin(ctx context.Context, c *checkpoint.Checkpoint) (*schemas.Schema, error) {
-	in, ok := c.Inputs[r.plan.Input.Site.Path]
-	if ok && len(in.Schema) > 0 && r.plan.Input.env.Declared == nil {
+// pin finds the schema of each input's records, in the order of the plan's inputs: the one of the checkpoint, else the
+// declared or sampled one.
+func (r *Runner) pin(ctx context.Context, c *checkpoint.Checkpoint) ([]*schemas.Schema, error) {
+	all := make([]*schemas.Schema, len(r.plan.Inputs))
+	for i, n := range r.plan.Inputs {
+		s, err := n.pin(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = s
+	}
+	return all, nil
+}
+
+func (n *Node) pin(ctx context.Context, c *checkpoint.Checkpoint) (*schemas.Schema, error) {
+	in, ok := c.Inputs[n.Site.Path]
+	if ok && len(in.Schema) > 0 && n.env.Declared == nil {
 		s := &schemas.Schema{}
 		if err := json.Unmarshal(in.Schema, s); err != nil {
 			return nil, fmt.Errorf("read the pinned schema of checkpoint %d: %w", c.Epoch, err)
 		}
 		return s, nil
 	}
-	s, err := r.plan.Sample(ctx, false)
+	s, err := n.sample(ctx, false)
 	if err != nil {
-		return nil, fmt.Errorf("look at the first records of %s: %w", r.plan.Input.Site.Path, err)
+		return nil, fmt.Errorf("look at the first records of %s: %w", n.Site.Path, err)
 	}
 	if s.Open() {
 		s = schemas.New(s.Fields()...) // an input without columns of its own to describe, and without records
@@ -191,31 +204,37 @@ func (r *Runner) pin(ctx context.Context, c *checkpoint.Checkpoint) (*schemas.Sc
 	return s, nil
 }
 
-// positions reads where the input goes on, and refuses those of another source.
-func (r *Runner) positions(c *checkpoint.Checkpoint) (Positions, error) {
-	in, ok := c.Inputs[r.plan.Input.Site.Path]
-	if !ok {
-		if len(c.Inputs) > 0 {
+// positions reads where each input goes on, and refuses those of another source. It is nil for all inputs of a new run.
+func (r *Runner) positions(c *checkpoint.Checkpoint) ([]Positions, error) {
+	all := make([]Positions, len(r.plan.Inputs))
+	if len(c.Inputs) == 0 {
+		return all, nil
+	}
+	if len(c.Inputs) != len(r.plan.Inputs) {
+		return nil, Permanent(fmt.Errorf("the state holds positions of %d inputs, and the document has %d; put them back, or start anew with --fresh", len(c.Inputs), len(r.plan.Inputs)))
+	}
+	for i, n := range r.plan.Inputs {
+		in, ok := c.Inputs[n.Site.Path]
+		if !ok {
 			return nil, Permanent(errors.New("the state holds positions of another input than the document has; put it back, or start anew with --fresh"))
 		}
-		return nil, nil
+		if identity := n.identity(); in.Identity != identity {
+			return nil, Permanent(fmt.Errorf("%s is another one than the state's positions belong to: it was %s, and is %s; "+
+				"put it back to go on where it stopped, or start anew with --fresh", n.Site.Path, in.Identity, identity))
+		}
+		all[i] = Positions{}
+		if err := json.Unmarshal(in.Positions, &all[i]); err != nil {
+			return nil, fmt.Errorf("read the positions of checkpoint %d: %w", c.Epoch, err)
+		}
 	}
-	if identity := r.identity(); in.Identity != identity {
-		return nil, Permanent(fmt.Errorf("the input is another one than the state's positions belong to: it was %s, and is %s; "+
-			"put it back to go on where it stopped, or start anew with --fresh", in.Identity, identity))
-	}
-	var at Positions
-	if err := json.Unmarshal(in.Positions, &at); err != nil {
-		return nil, fmt.Errorf("read the positions of checkpoint %d: %w", c.Epoch, err)
-	}
-	return at, nil
+	return all, nil
 }
 
-func (r *Runner) identity() string {
-	if i, ok := r.plan.Input.Input.(Identified); ok {
+func (n *Node) identity() string {
+	if i, ok := n.Input.(Identified); ok {
 		return i.Identity()
 	}
-	return r.plan.Input.Component.Name
+	return n.Component.Name
 }
 
 func committable(c checkpoint.Committable) Committable {

@@ -23,6 +23,7 @@ type Status struct {
 	Stopped      bool  // finished by a stop, with records left to read
 	BytesRead    int64
 	BytesTotal   int64 // of a bounded input; 0 when unknown
+	ThrownBack   int   // times that records were read again, since another replica had written them
 	Epoch        Epoch // of the last commit
 	CheckpointAt time.Time
 	Targets      []TargetRows
@@ -40,29 +41,56 @@ func (r *Runner) note(change func(*Status)) {
 // apart while the pipeline runs.
 func (r *Runner) Status() Status {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	s := r.status
-	wired := r.coordinator != nil
-	r.mu.Unlock()
-	if !wired {
+	if r.coordinator == nil {
 		return s
 	}
-	if p, ok := r.plan.Input.Input.(Progress); ok {
-		s.BytesRead, s.BytesTotal = p.Progress()
-	}
-	s.Read = r.input.counters.in.Load()
-	s.Filtered = r.input.counters.filtered.Load() + r.output.counters.filtered.Load()
-	s.Rejected = r.input.counters.rejected.Load() + r.output.counters.rejected.Load()
-	if r.chain != nil {
-		s.Filtered += r.chain.counters.filtered.Load()
-		s.Rejected += r.chain.counters.rejected.Load()
-	}
-	s.Written = r.output.counters.out.Load()
+	s.BytesRead, s.BytesTotal = r.plan.progress()
+	r.count(&s)
 	s.Targets = report(r.plan.Output, s.Written)
 	if r.dead != nil {
-		s.DeadLettered = r.dead.counters.out.Load()
 		s.DeadLetters = report(r.plan.DeadLetter, s.DeadLettered)
 	}
 	return s
+}
+
+// progress sums what the inputs say; the total is 0 when one of them does not know its own.
+func (p *Plan) progress() (done, total int64) {
+	known := true
+	for _, n := range p.Inputs {
+		progress, ok := n.Input.(Progress)
+		if !ok {
+			known = false
+			continue
+		}
+		d, t := progress.Progress()
+		done, total, known = done+d, total+t, known && t > 0
+	}
+	if !known {
+		total = 0
+	}
+	return done, total
+}
+
+// count adds what the stages have counted.
+func (r *Runner) count(s *Status) {
+	stages := []*stage{&r.output.stage}
+	for _, in := range r.inputs {
+		s.Read += in.counters.in.Load()
+		stages = append(stages, &in.stage)
+	}
+	if r.chain != nil {
+		stages = append(stages, &r.chain.stage)
+	}
+	for _, st := range stages {
+		s.Filtered += st.counters.filtered.Load()
+		s.Rejected += st.counters.rejected.Load()
+	}
+	s.Written += r.output.counters.out.Load()
+	if r.dead != nil {
+		s.DeadLettered += r.dead.counters.out.Load()
+	}
 }
 
 func report(n *Node, rows int64) []TargetRows {

@@ -7,8 +7,8 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"sync"
-	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -17,6 +17,8 @@ import (
 	"github.com/iggy-flow/iggy-flow/dsl/source"
 	"github.com/iggy-flow/iggy-flow/engine"
 	"github.com/iggy-flow/iggy-flow/engine/checkpoint"
+	"github.com/iggy-flow/iggy-flow/inputs/merge"
+	"github.com/iggy-flow/iggy-flow/processors/limit"
 	"github.com/iggy-flow/iggy-flow/schemas"
 )
 
@@ -51,7 +53,7 @@ type target struct {
 }
 
 func newWorld(log int64) *world {
-	return &world{log: log, targets: map[string]*target{}, opened: map[string]string{}}
+	return &world{log: log, targets: map[string]*target{}, opened: map[string]string{}, told: engine.Positions{}}
 }
 
 func (w *world) target(name string) *target {
@@ -104,6 +106,7 @@ var _ checkpoint.Store = store{}
 type numbers struct {
 	*world
 	env    engine.Env
+	split  string
 	schema *schemas.Schema
 	at     int64
 }
@@ -118,7 +121,7 @@ func (in *numbers) Sample(context.Context, bool) (*schemas.Schema, error) {
 func (in *numbers) UseSchema(s *schemas.Schema) { in.schema = s }
 
 func (in *numbers) Open(_ context.Context, at engine.Positions) error {
-	in.at = at["log"].Ordinal
+	in.at = at[in.split].Ordinal
 	return in.do(func() error { return nil })
 }
 
@@ -136,13 +139,13 @@ func (in *numbers) Read(ctx context.Context, out *engine.Out) error {
 		}
 	}
 	out.Count(engine.Taken, int(n))
-	b := numbersBatch(in.env.Mem, in.schema, in.at, n)
+	b := numbersBatch(in.env.Mem, in.schema, in.split, in.at, n)
 	in.at += n
 	return out.Emit(ctx, b)
 }
 
 // numbersBatch holds the numbers from first on; columns of schema behind the first repeat them.
-func numbersBatch(mem memory.Allocator, schema *schemas.Schema, first, n int64) *engine.Batch {
+func numbersBatch(mem memory.Allocator, schema *schemas.Schema, split string, first, n int64) *engine.Batch {
 	b := array.NewRecordBuilder(mem, schema.Arrow())
 	defer b.Release()
 	for c := range schema.Len() {
@@ -150,15 +153,15 @@ func numbersBatch(mem memory.Allocator, schema *schemas.Schema, first, n int64) 
 			b.Field(c).(*array.Int64Builder).Append(first + i)
 		}
 	}
-	return engine.NewBatch(schema, b.NewRecordBatch(), nil, engine.Records("log", first, int(n), nil))
+	return engine.NewBatch(schema, b.NewRecordBatch(), nil, engine.Records(split, first, int(n), nil))
 }
 
 func (in *numbers) Positions() (engine.Positions, error) {
-	return engine.Positions{"log": {Ordinal: in.at}}, nil
+	return engine.Positions{in.split: {Ordinal: in.at}}, nil
 }
 
 func (in *numbers) Commit(_ context.Context, at engine.Positions) error {
-	return in.do(func() error { in.told = at; return nil })
+	return in.do(func() error { maps.Copy(in.told, at); return nil })
 }
 
 func (in *numbers) Close(context.Context) error { return nil }
@@ -234,6 +237,9 @@ func (o *table) Write(_ context.Context, b *engine.Batch, out *engine.Out) error
 			out.Count(engine.Dropped, 1)
 			continue
 		}
+		if split == "second" {
+			ordinal += secondLog
+		}
 		o.rows = append(o.rows, ordinal)
 		out.Count(engine.Delivered, 1)
 	}
@@ -304,9 +310,15 @@ func (o *table) Inspect(_ context.Context, c engine.Committable) (state engine.C
 
 func (o *table) Close(context.Context) error { return nil }
 
-// onceOnly is the config of a component without fields, tableConfig that of the output.
+// secondLog is what the ordinals of the log "second" begin at in a target.
+const secondLog = 1_000_000
+
+// onceOnly is the config of a component without fields, numbersConfig that of the input, tableConfig that of the output.
 type (
-	onceOnly    struct{}
+	onceOnly      struct{}
+	numbersConfig struct {
+		Log string `flow:"log" doc:"Its split."`
+	}
 	tableConfig struct {
 		Name  string `flow:"name,required" doc:"Of the target."`
 		Short bool   `flow:"short" doc:"Forgets to count a row."`
@@ -317,10 +329,12 @@ type (
 func (w *world) registry() *engine.Registry {
 	r := engine.NewRegistry()
 	for name, replay := range map[string]engine.Replay{"numbers": engine.Replayable, "once": engine.Once} {
-		engine.AddInput(r, engine.InputSpec[onceOnly]{Name: name, Replay: replay, Bounded: true, New: func(_ onceOnly, env engine.Env) (engine.Input, error) {
-			return &numbers{world: w, env: env}, nil
+		engine.AddInput(r, engine.InputSpec[numbersConfig]{Name: name, Replay: replay, Bounded: true, Defaults: numbersConfig{"log"}, New: func(c numbersConfig, env engine.Env) (engine.Input, error) {
+			return &numbers{world: w, env: env, split: c.Log}, nil
 		}})
 	}
+	merge.Register(r)
+	limit.Register(r)
 	engine.AddProcessor(r, engine.ProcessorSpec[onceOnly]{Name: "fives", New: func(_ onceOnly, env engine.Env) (engine.Processor, error) { return fives{env}, nil }})
 	engine.AddProcessor(r, engine.ProcessorSpec[onceOnly]{Name: "counter", New: func(onceOnly, engine.Env) (engine.Processor, error) { return &counter{}, nil }})
 	engine.AddOutput(r, engine.OutputSpec[tableConfig]{Name: "table", Guarantee: engine.Transactional, New: func(c tableConfig, _ engine.Env) (engine.Output, error) {
@@ -338,12 +352,12 @@ checkpoint: {interval: 1ms}
 `
 
 // start returns a start of document in w.
-func (w *world) start(t testing.TB, mem memory.Allocator, document string, takeover engine.Takeover) *engine.Runner {
+func (w *world) start(t fatal, mem memory.Allocator, document string, takeover engine.Takeover) *engine.Runner {
 	t.Helper()
 	return w.startOptions(t, mem, document, engine.RunOptions{Store: store{w}, Takeover: takeover})
 }
 
-func (w *world) startOptions(t testing.TB, mem memory.Allocator, document string, o engine.RunOptions) *engine.Runner {
+func (w *world) startOptions(t fatal, mem memory.Allocator, document string, o engine.RunOptions) *engine.Runner {
 	t.Helper()
 	return w.startWith(t, mem, w.registry(), document, o)
 }

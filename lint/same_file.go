@@ -17,7 +17,10 @@ func covers(read, written string) bool {
 
 // sameFile refuses outputs that would write over each other or over the input: both would be lost.
 func sameFile(p *engine.Plan) (ds source.Diagnostics) {
-	reads := dsl.PathsOf(p.Input.Config)
+	var reads []dsl.Path
+	for _, n := range p.Inputs {
+		reads = append(reads, dsl.PathsOf(n.Config)...)
+	}
 	taken := map[string]string{}
 	for _, n := range []*engine.Node{p.Output, p.DeadLetter} {
 		if n == nil {

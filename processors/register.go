@@ -6,6 +6,7 @@ import (
 	"github.com/iggy-flow/iggy-flow/processors/cast"
 	"github.com/iggy-flow/iggy-flow/processors/filter"
 	"github.com/iggy-flow/iggy-flow/processors/keep"
+	"github.com/iggy-flow/iggy-flow/processors/limit"
 	"github.com/iggy-flow/iggy-flow/processors/remove"
 	"github.com/iggy-flow/iggy-flow/processors/rename"
 	selection "github.com/iggy-flow/iggy-flow/processors/select"
@@ -18,6 +19,7 @@ func Register(r *engine.Registry) {
 	cast.Register(r)
 	filter.Register(r)
 	keep.Register(r)
+	limit.Register(r)
 	remove.Register(r)
 	rename.Register(r)
 	selection.Register(r)

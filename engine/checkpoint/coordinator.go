@@ -2,18 +2,11 @@ package checkpoint
 
 import (
 	"context"
-	"fmt"
-	"slices"
+	"log/slog"
 	"time"
 
 	"golang.org/x/sync/errgroup"
-
-	"github.com/iggy-flow/iggy-flow/internal/failpoint"
 )
-
-// maxUncommitted bounds the checkpoints that are stored and not yet committed: the next epoch runs while the last one
-// commits, but a target that stays away must stop the inputs, not fill the disk.
-const maxUncommitted = 4
 
 // Ack says that a stage has passed a barrier and what it leaves in the checkpoint.
 type Ack struct {
@@ -25,12 +18,14 @@ type Ack struct {
 // Pipeline is what a Coordinator drives. The coordinator calls Barrier and Seal from one goroutine, Commit and Told from
 // another.
 type Pipeline interface {
-	// Barrier asks every input to emit the barrier of epoch; with stop no row follows it. It does not wait.
+	// Barrier asks every input to emit the barrier of epoch; with stop no row follows it. It does not wait: a request that
+	// an input has not yet met, of an epoch that was given up, is replaced.
 	Barrier(epoch int64, stop bool)
 
-	// Seal makes the checkpoint of epoch from the acks of all stages, with the committables of this epoch alone. An error
-	// ends the pipeline: the sums of its rows do not hold.
-	Seal(epoch int64, acks []Ack) (*Checkpoint, error)
+	// Seal makes the checkpoint of epoch from the acks of all stages. Its committables are those of this epoch and, in
+	// front of them, those of aborted: acks of epochs that were given up, whose rows belong to this one. An error ends the
+	// pipeline: the sums of its rows do not hold.
+	Seal(epoch int64, acks, aborted []Ack) (*Checkpoint, error)
 
 	// Commit commits what the epochs up to c prepared, in order per target, and returns when all of it is committed, or
 	// with an error that no retry cures. cs is sorted by epoch.
@@ -45,15 +40,30 @@ type Config struct {
 	Store    Store
 	Pipeline Pipeline
 	Interval time.Duration // between two checkpoints
-	Stages   int           // acks that complete an epoch
-	Inputs   int           // inputs that may end
-	Epoch    int64         // of the last checkpoint in the store
+
+	// CommitInterval is the least time between two commits; 0 commits every checkpoint. Checkpoints in between are
+	// collected. One that was asked for, and the last one, commit at once.
+	CommitInterval time.Duration
+
+	// Timeout is when an epoch is given up whose barrier has not passed every stage. Its rows, and what was prepared for
+	// them, become part of the next one. 0 is never.
+	Timeout time.Duration
+
+	// MaxCommits bounds the commits under way: the stream goes on beside them, but a target that stays away must stop the
+	// inputs, not fill the disk.
+	MaxCommits int
+
+	Stages int          // acks that complete an epoch
+	Inputs int          // inputs that may end
+	Epoch  int64        // of the last checkpoint in the store
+	Log    *slog.Logger // nil logs nothing
 }
 
 // Coordinator takes the checkpoints of one pipeline.
 type Coordinator struct {
 	config Config
 	acks   chan Ack
+	dues   chan struct{}
 	asks   chan struct{}
 	stops  chan struct{}
 	ends   chan struct{}
@@ -62,13 +72,18 @@ type Coordinator struct {
 
 // NewCoordinator returns a coordinator that does nothing before Run.
 func NewCoordinator(c Config) *Coordinator {
+	c.MaxCommits = max(c.MaxCommits, 1)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
 	return &Coordinator{
 		config: c,
 		acks:   make(chan Ack, c.Stages), // a stage goes on at once: it has one ack open at most
-		asks:   make(chan struct{}, 1),   // one is enough: it says that there is a reason
+		dues:   make(chan struct{}, 1),   // one is enough: it says that there is a reason
+		asks:   make(chan struct{}, 1),
 		stops:  make(chan struct{}, 1),
 		ends:   make(chan struct{}, c.Inputs),
-		done:   make(chan int64, maxUncommitted),
+		done:   make(chan int64, c.MaxCommits),
 	}
 }
 
@@ -82,7 +97,10 @@ func (c *Coordinator) Ack(ctx context.Context, a Ack) error {
 	}
 }
 
-// Ask requests a checkpoint as soon as one can be taken.
+// Due requests a checkpoint before the interval has passed: enough has been read.
+func (c *Coordinator) Due() { signal(c.dues) }
+
+// Ask requests a checkpoint that is committed as soon as it can be: an input waits for it.
 func (c *Coordinator) Ask() { signal(c.asks) }
 
 // Stop requests a last checkpoint; Run returns when it is committed.
@@ -102,7 +120,7 @@ func (c *Coordinator) End() { c.ends <- struct{}{} }
 // final checkpoint or a stop.
 func (c *Coordinator) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	jobs := make(chan job, maxUncommitted) // as many as may be uncommitted, so that storing never waits for a commit
+	jobs := make(chan job, c.config.MaxCommits) // as many as may be under way, so that storing never waits for a commit
 	g.Go(func() error { return c.commit(ctx, jobs) })
 	g.Go(func() error {
 		defer close(jobs)
@@ -110,154 +128,4 @@ func (c *Coordinator) Run(ctx context.Context) error {
 		return l.run(ctx)
 	})
 	return g.Wait()
-}
-
-// job is one stored checkpoint that waits for its commit.
-type job struct {
-	checkpoint *Checkpoint
-	cs         []Committable // of this epoch alone: the earlier ones were committed by the jobs before
-	last       bool
-}
-
-// commit works through stored checkpoints in order.
-func (c *Coordinator) commit(ctx context.Context, jobs <-chan job) error {
-	for j := range jobs {
-		if err := c.finish(ctx, j); err != nil {
-			return err
-		}
-		select {
-		case c.done <- j.checkpoint.Epoch:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return nil
-}
-
-func (c *Coordinator) finish(ctx context.Context, j job) error {
-	if err := c.config.Pipeline.Commit(ctx, j.checkpoint, j.cs); err != nil {
-		return fmt.Errorf("commit checkpoint %d: %w", j.checkpoint.Epoch, err)
-	}
-	if err := c.config.Pipeline.Told(ctx, j.checkpoint); err != nil {
-		return fmt.Errorf("tell the inputs of checkpoint %d: %w", j.checkpoint.Epoch, err)
-	}
-	if !j.last {
-		return nil
-	}
-	if err := failpoint.Hit(failpoint.StopSettled); err != nil {
-		return err
-	}
-	return Settle(ctx, c.config.Store, j.checkpoint)
-}
-
-// Settle stores that everything of a pipeline's last checkpoint is committed; a final one becomes complete.
-func Settle(ctx context.Context, s Store, last *Checkpoint) error {
-	settled := *last
-	settled.Committables = nil
-	settled.Complete = settled.Final
-	data, err := settled.Encode()
-	if err != nil {
-		return err
-	}
-	if err := s.Save(ctx, data); err != nil {
-		return fmt.Errorf("store that checkpoint %d is committed: %w", last.Epoch, err)
-	}
-	return nil
-}
-
-// loop is the state of Run's main goroutine.
-type loop struct {
-	*Coordinator
-	jobs chan<- job
-
-	epoch       int64 // the last one begun
-	taking      bool
-	last        bool // the epoch being taken is the last one
-	acks        []Ack
-	open        []Committable // stored and not known to be committed, ascending by epoch
-	uncommitted int           // stored checkpoints behind which a commit is still to come
-	due         bool          // the interval has passed, or an input asked
-	stop        bool
-	ended       int
-}
-
-func (l *loop) run(ctx context.Context) error {
-	timer := time.NewTimer(l.config.Interval)
-	defer timer.Stop()
-	for {
-		ending := l.stop || l.ended == l.config.Inputs
-		if !l.taking && l.uncommitted < maxUncommitted && (l.due || ending) {
-			if err := l.begin(ending); err != nil {
-				return err
-			}
-			timer.Reset(l.config.Interval)
-		}
-		select {
-		case <-timer.C:
-			l.due = true
-		case <-l.Coordinator.asks:
-			l.due = true
-		case <-l.Coordinator.stops:
-			l.stop = true
-		case <-l.Coordinator.ends:
-			l.ended++
-		case epoch := <-l.done:
-			l.committed(epoch)
-		case ack := <-l.Coordinator.acks:
-			if finished, err := l.gather(ctx, ack); err != nil || finished {
-				return err
-			}
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-func (l *loop) begin(last bool) error {
-	l.epoch++
-	l.taking, l.due, l.last, l.acks = true, false, last, nil
-	l.config.Pipeline.Barrier(l.epoch, last)
-	if !last {
-		return nil
-	}
-	return failpoint.Hit(failpoint.StopBegun)
-}
-
-// committed forgets the committables of epochs up to the given one: the next checkpoint need not list them.
-func (l *loop) committed(epoch int64) {
-	l.uncommitted--
-	l.open = slices.DeleteFunc(l.open, func(c Committable) bool { return c.Epoch <= epoch })
-}
-
-// gather takes one ack; the last one of an epoch makes the checkpoint. It reports whether that was the last checkpoint.
-func (l *loop) gather(ctx context.Context, ack Ack) (finished bool, err error) {
-	if ack.Epoch != l.epoch || !l.taking {
-		return false, fmt.Errorf("stage %s acknowledged epoch %d during epoch %d: this is a bug in iggy-flow", ack.Stage, ack.Epoch, l.epoch)
-	}
-	l.acks = append(l.acks, ack)
-	if len(l.acks) < l.config.Stages {
-		return false, nil
-	}
-	sealed, err := l.config.Pipeline.Seal(l.epoch, l.acks)
-	if err != nil {
-		return false, err
-	}
-	fresh := sealed.Committables
-	l.open = append(l.open, fresh...)
-	sealed.Committables = slices.Clone(l.open)
-	data, err := sealed.Encode()
-	if err != nil {
-		return false, err
-	}
-	if err := l.config.Store.Save(ctx, data); err != nil {
-		return false, fmt.Errorf("store checkpoint %d: %w", l.epoch, err)
-	}
-	l.taking = false
-	l.uncommitted++
-	select {
-	case l.jobs <- job{checkpoint: sealed, cs: fresh, last: l.last}:
-	case <-ctx.Done():
-		return false, ctx.Err()
-	}
-	return l.last, nil
 }

@@ -55,7 +55,10 @@ func (l *log) add(format string, args ...any) {
 type pipeline struct {
 	log         *log
 	coordinator *checkpoint.Coordinator
+	config      checkpoint.Config // beyond what run sets
 	ack, commit time.Duration
+	slow        map[int64]time.Duration // acks of these epochs take longer
+	passed      chan struct{}           // closed when the last barrier has passed
 	final       func(stop bool) bool
 	commitErr   error
 	lastFinal   bool
@@ -64,17 +67,25 @@ type pipeline struct {
 func (p *pipeline) Barrier(epoch int64, stop bool) {
 	p.log.add("barrier %d stop=%v", epoch, stop)
 	p.lastFinal = stop && p.final(stop)
+	passed := make(chan struct{})
+	before := p.passed
+	p.passed = passed
 	go func() {
-		time.Sleep(p.ack)
+		defer close(passed)
+		if before != nil {
+			<-before // a stage passes barriers in order
+		}
+		time.Sleep(p.ack + p.slow[epoch])
 		_ = p.coordinator.Ack(context.Background(), checkpoint.Ack{Stage: "output", Epoch: epoch})
 	}()
 }
 
-func (p *pipeline) Seal(epoch int64, acks []checkpoint.Ack) (*checkpoint.Checkpoint, error) {
-	return &checkpoint.Checkpoint{
-		Pipeline: "p", Run: "r", Epoch: epoch, Final: p.lastFinal,
-		Committables: []checkpoint.Committable{{Output: "output", Target: "t", ID: fmt.Sprintf("c%d", epoch), Epoch: epoch}},
-	}, nil
+func (p *pipeline) Seal(epoch int64, acks, aborted []checkpoint.Ack) (*checkpoint.Checkpoint, error) {
+	c := &checkpoint.Checkpoint{Pipeline: "p", Run: "r", Epoch: epoch, Final: p.lastFinal}
+	for _, a := range slices.Concat(aborted, acks) {
+		c.Committables = append(c.Committables, checkpoint.Committable{Output: "output", Target: "t", ID: fmt.Sprintf("c%d", a.Epoch), Epoch: a.Epoch})
+	}
+	return c, nil
 }
 
 func (p *pipeline) Commit(ctx context.Context, c *checkpoint.Checkpoint, cs []checkpoint.Committable) error {
@@ -106,7 +117,9 @@ func run(t *testing.T, p *pipeline, store *memory, during func(c *checkpoint.Coo
 		if p.final == nil {
 			p.final = func(bool) bool { return false }
 		}
-		p.coordinator = checkpoint.NewCoordinator(checkpoint.Config{Store: store, Pipeline: p, Interval: 10 * time.Second, Stages: 1, Inputs: 1})
+		c := p.config
+		c.Store, c.Pipeline, c.Interval, c.MaxCommits, c.Stages, c.Inputs = store, p, 10*time.Second, 4, 1, 1
+		p.coordinator = checkpoint.NewCoordinator(c)
 		go during(p.coordinator)
 		err = p.coordinator.Run(t.Context())
 		time.Sleep(time.Minute) // what still sleeps in the bubble ends
@@ -235,5 +248,64 @@ func TestAnAckOfAnotherEpochIsABug(t *testing.T) {
 	})
 	if err == nil {
 		t.Error("a wrong ack was taken")
+	}
+}
+
+func TestCheckpointsAreCollectedForOneCommit(t *testing.T) {
+	p, store := &pipeline{config: checkpoint.Config{CommitInterval: 35 * time.Second}}, &memory{}
+	lines, err := run(t, p, store, func(c *checkpoint.Coordinator) {
+		time.Sleep(45 * time.Second)
+		c.Ask() // commits at once what has been collected since
+		time.Sleep(11 * time.Second)
+		c.Stop() // and so does the last one
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before(t, lines, "save 4 final=false complete=false open=[c1 c2 c3 c4]", "commit c1")
+	before(t, lines, "commit c4", "told 4")
+	before(t, lines, "told 4", "save 5 final=false complete=false open=[c5]")
+	before(t, lines, "told 5", "save 6 final=false complete=false open=[c6]")
+	before(t, lines, "save 7 final=false complete=false open=[c6 c7]", "commit c6")
+	for _, never := range []string{"told 1", "told 2", "told 3", "told 6"} {
+		if slices.Contains(lines, never) {
+			t.Errorf("%q of a checkpoint that did not commit, in %q", never, lines)
+		}
+	}
+}
+
+func TestEnoughReadTakesACheckpointAndCommitsByItsInterval(t *testing.T) {
+	p, store := &pipeline{config: checkpoint.Config{CommitInterval: time.Hour}}, &memory{}
+	_, err := run(t, p, store, func(c *checkpoint.Coordinator) {
+		time.Sleep(time.Second)
+		c.Due()
+		synctest.Wait()
+		if store.last == nil || store.last.Epoch != 1 || slices.Contains(store.log.lines, "commit c1") {
+			t.Errorf("behind enough rows the log is %q; want a checkpoint without a commit", store.log.lines)
+		}
+		c.Stop()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestACheckpointThatTakesTooLongJoinsTheNextOne(t *testing.T) {
+	p, store := &pipeline{config: checkpoint.Config{Timeout: time.Minute}, ack: time.Second, slow: map[int64]time.Duration{2: 90 * time.Second, 3: 90 * time.Second}}, &memory{}
+	lines, err := run(t, p, store, func(c *checkpoint.Coordinator) {
+		time.Sleep(200 * time.Second)
+		c.Stop()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const joined = "save 5 final=false complete=false open=[c2 c3 c4 c5]" // epochs 3 and 4 wait behind the barrier of epoch 2
+	before(t, lines, "barrier 5 stop=false", joined)
+	before(t, lines, joined, "commit c2")
+	before(t, lines, "commit c4", "commit c5")
+	for _, never := range []string{"told 2", "told 3", "told 4"} {
+		if slices.Contains(lines, never) {
+			t.Errorf("%q, although the epoch was given up, in %q", never, lines)
+		}
 	}
 }

@@ -31,7 +31,7 @@ func Input(t TB, register func(*engine.Registry), dir, document string) engine.I
 	}
 	in := p.Input.Input
 	if s, ok := in.(engine.SchemaSetter); ok {
-		s.UseSchema(schema)
+		s.UseSchema(schema[0])
 	}
 	return in
 }

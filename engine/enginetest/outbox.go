@@ -26,8 +26,8 @@ func Output(t TB, register func(*engine.Registry), f *source.File) engine.Output
 	if err != nil {
 		t.Fatalf("sample %s: %v", f.Name, err)
 	}
-	if schema.Open() {
-		schema = OrdersSchema()
+	if schema[0].Open() {
+		schema[0] = OrdersSchema()
 	}
 	if ds := p.Bind(schema); ds.HasErrors() {
 		t.Fatalf("the output cannot be bound:\n%s", ds.Render())

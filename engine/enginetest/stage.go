@@ -55,7 +55,7 @@ func Processor(t TB, register func(*engine.Registry), line string, s *schemas.Sc
 	if ds.HasErrors() {
 		t.Fatalf("the processor cannot be built:\n%s", ds.Render())
 	}
-	if ds := plan.Bind(s); ds.HasErrors() {
+	if ds := plan.BindRecords(s); ds.HasErrors() {
 		t.Fatalf("the processor cannot be bound:\n%s", ds.Render())
 	}
 	node := plan.Chain.Nodes()[0]

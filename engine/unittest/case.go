@@ -78,7 +78,7 @@ func (t *trial) outcomes(ctx context.Context) (whole outcome, failures []string,
 
 // bind binds plan to the schema of the records. What does not fit an inferred schema is explained by where that is from.
 func bind(plan *engine.Plan, in records) error {
-	ds := plan.Bind(in.schema)
+	ds := plan.BindRecords(in.schema)
 	if !ds.HasErrors() {
 		return nil
 	}
