@@ -363,7 +363,7 @@ func (w *world) startOptions(t fatal, mem memory.Allocator, document string, o e
 }
 
 // startWith is start for a registry that has further components.
-func (w *world) startWith(t testing.TB, mem memory.Allocator, r *engine.Registry, document string, o engine.RunOptions) *engine.Runner {
+func (w *world) startWith(t fatal, mem memory.Allocator, r *engine.Registry, document string, o engine.RunOptions) *engine.Runner {
 	t.Helper()
 	d, ds := dsl.Parse(source.NewFile("numbers.yaml", []byte(document)), ".", dsl.Options{Specs: r})
 	if ds.HasErrors() {
