@@ -32,7 +32,7 @@ func (r *replica) commit() {
 		r.job.done[i] = true
 	case errors.Is(err, errUnanswered), errors.Is(err, errConflict): // tried again
 	default:
-		r.throwBack(i, err)
+		r.refused(i, err)
 	}
 }
 
@@ -149,10 +149,9 @@ func raise(p, q engine.Positions) {
 	}
 }
 
-// throwBack forgets everything that is open, and reads the splits that are held again from a start found anew.
-func (r *replica) throwBack(failed int, cause error) {
+// refused is what a replica does when a target has refused its commit for good.
+func (r *replica) refused(failed int, cause error) {
 	g := r.g
-	g.note("%s is thrown back: %v", r.name, cause)
 	if !errors.Is(cause, engine.ErrThrownBack) {
 		g.violate("%s: %v", r.name, cause)
 	}
@@ -167,6 +166,13 @@ func (r *replica) throwBack(failed int, cause error) {
 		clear(r.parts[failed].known)
 		return
 	}
+	r.throwBack(cause)
+}
+
+// throwBack forgets everything that is open, and reads the splits that are held again from a start found anew.
+func (r *replica) throwBack(cause error) {
+	g := r.g
+	g.note("%s is thrown back: %v", r.name, cause)
 	discarded := r.open
 	if r.job != nil {
 		for _, p := range r.job.parcels {
@@ -175,7 +181,7 @@ func (r *replica) throwBack(failed int, cause error) {
 			}
 		}
 	}
-	if g.broken == laterEpochsKept {
+	if g.broken == laterEpochsKept && r.job != nil {
 		discarded = r.open[:r.job.epochs]
 	}
 	r.open, r.job, r.asked = r.open[len(discarded):], nil, false
@@ -190,11 +196,11 @@ func (r *replica) throwBack(failed int, cause error) {
 	}
 	for _, split := range slices.Sorted(maps.Keys(r.holds)) {
 		switch h := r.holds[split]; {
-		case h.lost || h.revoked:
+		case h.revoked:
 			r.giveUp([]int{split})
 			delete(r.holds, split)
 		case g.broken != notReadAgain:
-			h.next = r.begin(split)
+			h.next, h.read = r.begin(split), false
 		}
 	}
 }

@@ -12,8 +12,7 @@ const (
 	absentMayBeThere        = "a position that was absent may be there at the commit"
 	positionsAssigned       = "a commit sets a position that is behind the target's"
 	otherSplitsDropped      = "a commit drops the positions of splits that it does not cover"
-	lostNotCovered          = "a split that was lost since the last barrier is not covered"
-	readAgainInItsEpoch     = "a split that was lost and comes back is read again in the same epoch"
+	lostRowsKept            = "a split that is lost in the middle of an epoch throws nothing back"
 	nothingDropped          = "rows below known are written"
 	ownOpenForgotten        = "known is what the target holds, though an own committable is open"
 	knownKeptOverLoss       = "known is kept when a split was lost"
@@ -87,7 +86,7 @@ func (g *group) finish() {
 
 func (r *replica) finished() bool {
 	for i, s := range r.g.splits {
-		if h := r.holds[i]; h == nil || h.lost || h.next < int64(len(s.route)) {
+		if h := r.holds[i]; h == nil || h.next < int64(len(s.route)) {
 			return false
 		}
 	}
@@ -128,7 +127,7 @@ func TestNothingDependsOnCoveringSplitsWithoutRows(t *testing.T) {
 // TestEveryRuleIsNeeded leaves out one rule at a time and finds what it prevents.
 func TestEveryRuleIsNeeded(t *testing.T) {
 	for _, rule := range []string{
-		noCompare, absentMayBeThere, positionsAssigned, otherSplitsDropped, lostNotCovered, readAgainInItsEpoch,
+		noCompare, absentMayBeThere, positionsAssigned, otherSplitsDropped, lostRowsKept,
 		nothingDropped, ownOpenForgotten, knownKeptOverLoss, knownKeptOverThrowBack, notReadAgain, onlyFailedThrownBack,
 		laterEpochsKept, toldEarly, toldWithItself, storedAtBarrier, beginsAtPositions, givenUpUncommitted, revokedStaysCovered,
 		unansweredIsDone, filesDeletedUnderCommit, joinedKnownOfLater, joinedToOfLater,

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,11 +28,12 @@ type replica struct {
 	givenUp map[int]int // the last assignment of each split that was revoked: that one does not come back
 }
 
-// hold is a split as its reader sees it. One that was lost or revoked is read no further, and forgotten at the barrier.
+// hold is a split as its reader sees it. One that was revoked is read no further, and forgotten at the barrier.
 type hold struct {
-	assignment    int
-	next          int64
-	lost, revoked bool
+	assignment int
+	next       int64
+	read       bool // since the last barrier
+	revoked    bool
 }
 
 // part is what a replica has for one target.
@@ -82,9 +84,8 @@ func (r *replica) step() {
 func (r *replica) learn(split int) {
 	s, h := r.g.splits[split], r.holds[split]
 	ours := s.owner == r && r.givenUp[split] != s.assignment
-	again := h != nil && h.lost && r.g.broken == readAgainInItsEpoch
 	switch {
-	case (h == nil || again) && ours:
+	case h == nil && ours:
 		if r.g.broken != knownKeptOverLoss {
 			for _, p := range r.parts {
 				delete(p.known, split)
@@ -92,12 +93,16 @@ func (r *replica) learn(split int) {
 		}
 		r.holds[split] = &hold{assignment: s.assignment, next: r.begin(split)}
 		r.g.note("%s acquires %s at %d", r.name, s.name, r.holds[split].next)
-	case h == nil || h.lost || h.revoked:
+	case h == nil || h.revoked:
 	case ours && h.assignment != s.assignment && r.g.chance(50):
 		h.assignment = s.assignment // it was away meanwhile, and this process did not notice
 	case !ours || h.assignment != s.assignment:
-		h.lost = true
+		delete(r.holds, split)
 		r.g.note("%s loses %s at %d", r.name, s.name, h.next)
+		// What was prepared covers the split. What was not cannot be committed any more, and need not wait to be refused.
+		if (h.read || r.g.chance(20)) && r.g.broken != lostRowsKept {
+			r.throwBack(errors.New("a split was lost"))
+		}
 	case s.next != nil:
 		h.revoked, r.asked, r.givenUp[split] = true, true, s.assignment
 		r.g.note("%s gives up %s at %d", r.name, s.name, h.next)
@@ -131,13 +136,13 @@ func (r *replica) begin(split int) int64 {
 
 func (r *replica) read(split int) {
 	h := r.holds[split]
-	if h == nil || h.lost || h.revoked {
+	if h == nil || h.revoked {
 		return
 	}
 	route := r.g.splits[split].route
 	for n := r.g.rng.IntN(3); n >= 0 && h.next < int64(len(route)); n-- {
 		ordinal := h.next
-		h.next++
+		h.next, h.read = ordinal+1, true
 		to := route[ordinal]
 		if to < 0 {
 			continue
@@ -193,7 +198,7 @@ func (r *replica) barrier() {
 		c := &parcel{ids: []string{fmt.Sprintf("c%d", r.g.ids)}, covers: engine.Covers{}, rows: p.rows}
 		for _, split := range held {
 			hasRows := slices.ContainsFunc(p.rows, func(row sharedRow) bool { return row.split == split })
-			if r.g.broken == onlyWithRows && !hasRows || r.g.broken == lostNotCovered && r.holds[split].lost {
+			if r.g.broken == onlyWithRows && !hasRows {
 				continue
 			}
 			name := r.g.splits[split].name
@@ -205,13 +210,14 @@ func (r *replica) barrier() {
 		r.g.note("%s prepares %v for target %d: %v", r.name, c.ids, i, coversText(c.covers))
 	}
 	for _, split := range held {
-		if h := r.holds[split]; h.lost || h.revoked {
-			if r.g.broken == revokedStaysCovered && !h.lost {
-				e.gone = append(e.gone, split)
-				continue
-			}
+		h := r.holds[split]
+		h.read = false
+		if !h.revoked {
+			continue
+		}
+		e.gone = append(e.gone, split)
+		if r.g.broken != revokedStaysCovered {
 			delete(r.holds, split)
-			e.gone = append(e.gone, split)
 		}
 	}
 	if r.g.broken == storedAtBarrier {
