@@ -1,5 +1,5 @@
 # What a developer types often; the README's two commands need only Go.
-.PHONY: build test crash race lint tools update
+.PHONY: build test crash race lint tools update mutate
 
 build: ## the static binary, in bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/iggy-flow ./cmd/iggy-flow
@@ -25,3 +25,6 @@ tools: ## what some tests need beyond Go: jq, Node.js and the packages of an ind
 
 update: ## rewrite golden files and generated documentation
 	go test $$(grep -rl 'internal/golden"' --include=*_test.go . | xargs -n1 dirname | sort -u) -run 'Test(Diagnostics|Script|Reference|Golden)' -update
+
+mutate: ## change one decision at a time and see that a test notices; takes long. ONLY=directory.go is one file
+	nice go run ./internal/mutate -only '$(ONLY)'
