@@ -39,6 +39,7 @@ func (d *decoder) scalar(n *Node, v reflect.Value, f *field) {
 	}
 	switch t {
 	case secretType:
+		d.scope.keep(text.text)
 		v.Set(reflect.ValueOf(NewSecret(text.text)))
 	case textType:
 		v.Set(reflect.ValueOf(Text{Value: text.text, Range: n.Range}))

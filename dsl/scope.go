@@ -13,4 +13,6 @@ type Scope struct {
 
 	noVars bool                    // the vars have no values yet: ${vars.x} is an error
 	labels map[string]source.Range // of every component read so far
+
+	secrets []string // that were decoded, the longest first
 }

@@ -18,6 +18,9 @@ type Batch struct {
 	Columns arrow.RecordBatch // the user's columns
 	Meta    arrow.RecordBatch // as many rows as Columns; only the meta fields that the plan uses, often none
 	Origin  Origin            // as many rows as Columns
+
+	// Originals are the records as they came, for the dead letter; nil in a plan without one. The batch owns a reference.
+	Originals Originals
 }
 
 // NewBatch joins the parts of a batch. It takes columns and meta; a nil meta is one without fields.
@@ -34,13 +37,29 @@ var noFields = arrow.NewSchema(nil, nil)
 func (b *Batch) Len() int { return int(b.Columns.NumRows()) }
 
 // Retain adds an owner.
-func (b *Batch) Retain() { b.Columns.Retain(); b.Meta.Retain() }
+func (b *Batch) Retain() {
+	b.Columns.Retain()
+	b.Meta.Retain()
+	if b.Originals != nil {
+		b.Originals.Retain()
+	}
+}
 
 // Release gives one ownership back.
-func (b *Batch) Release() { b.Columns.Release(); b.Meta.Release() }
+func (b *Batch) Release() {
+	b.Columns.Release()
+	b.Meta.Release()
+	if b.Originals != nil {
+		b.Originals.Release()
+	}
+}
 
-// Bytes is the memory that b keeps alive: a slice counts as all of its parent, since it pins it.
+// Bytes is the memory that b keeps alive: a slice counts as all of its parent, since it pins it, and any batch as all
+// records that it was decoded with, where those are kept.
 func (b *Batch) Bytes() (n int64) {
+	if b.Originals != nil {
+		n = b.Originals.Bytes()
+	}
 	for _, r := range []arrow.RecordBatch{b.Columns, b.Meta} {
 		for _, c := range r.Columns() {
 			n += dataBytes(c.Data())
@@ -65,17 +84,23 @@ func dataBytes(d arrow.ArrayData) (n int64) {
 // result is owned by the caller.
 func (b *Batch) With(schema *schemas.Schema, columns arrow.RecordBatch) *Batch {
 	b.Meta.Retain()
-	return &Batch{Schema: schema, Columns: columns, Meta: b.Meta, Origin: b.Origin}
+	return b.Derive(schema, columns, b.Meta, b.Origin)
+}
+
+// Derive returns a batch of other rows that come from the same records as those of b. It takes columns and meta, which
+// may be nil, and borrows b; the result is owned by the caller.
+func (b *Batch) Derive(schema *schemas.Schema, columns, meta arrow.RecordBatch, origin Origin) *Batch {
+	out := NewBatch(schema, columns, meta, origin)
+	if out.Originals = b.Originals; out.Originals != nil {
+		out.Originals.Retain()
+	}
+	return out
 }
 
 // Slice returns rows [from, to) without copying; the slice pins b's memory. It borrows b and returns an owned batch.
 func (b *Batch) Slice(from, to int) *Batch {
-	return &Batch{
-		Schema:  b.Schema,
-		Columns: b.Columns.NewSlice(int64(from), int64(to)),
-		Meta:    b.Meta.NewSlice(int64(from), int64(to)),
-		Origin:  b.Origin.Slice(from, to),
-	}
+	columns, meta := b.Columns.NewSlice(int64(from), int64(to)), b.Meta.NewSlice(int64(from), int64(to))
+	return b.Derive(b.Schema, columns, meta, b.Origin.Slice(from, to))
 }
 
 // Take returns the given rows, in their order, which may be any. All rows in order are b itself, retained. It borrows b
@@ -97,7 +122,7 @@ func (b *Batch) Take(ctx context.Context, mem memory.Allocator, rows []int32) (*
 		columns.Release()
 		return nil, err
 	}
-	return &Batch{Schema: b.Schema, Columns: columns, Meta: meta, Origin: b.Origin.Take(rows)}, nil
+	return b.Derive(b.Schema, columns, meta, b.Origin.Take(rows)), nil
 }
 
 func ascending(rows []int32) bool {

@@ -26,6 +26,7 @@ type Env struct {
 	Format   *codec.Format    // of a byte input or output; nil for others
 	Declared *dsl.DeclaredSchema
 	Clock    func() time.Time // the source of Now; nil is time.Now
+	Keep     bool             // the plan has a dead letter: an input's batches carry their Originals
 
 	// Ask requests a checkpoint that commits as soon as it can, for an input that waits for it. End ends every input: no
 	// record is read any more, and what was read goes its way to the final checkpoint. Both are safe for concurrent use.

@@ -20,11 +20,11 @@ type Rejection struct {
 
 // RawRejection is a record that an input could not decode.
 type RawRejection struct {
-	Split   string
-	Ordinal int64
-	Raw     []byte // the record's bytes, as far as they are kept
-	Code    string
-	Message string
+	Split    string
+	Ordinal  int64
+	Code     string
+	Message  string
+	Original Original
 }
 
 // Fate is what becomes of a row in a stage, beside being emitted or rejected, which Out counts itself.

@@ -81,7 +81,7 @@ func (p *Plan) node(c dsl.Component) (*Node, source.Diagnostics) {
 		Vars: p.Document.Vars, Clock: p.options.Now, Ask: func() { p.ask() }, End: func() { p.end() },
 		Begin: func(ctx context.Context, splits []string, stored Positions) (Positions, error) {
 			return p.begin(ctx, splits, stored)
-		}, notes: &notes{meta: map[string]bool{}},
+		}, Keep: p.Document.DeadLetter != nil, notes: &notes{meta: map[string]bool{}},
 	}
 	env.build = func(inner dsl.Component) (*Node, source.Diagnostics) {
 		n, ds := p.node(inner)

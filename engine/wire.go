@@ -102,7 +102,11 @@ func (r *Runner) deadEdge(from *Node) *edge {
 }
 
 func (r *Runner) rejector(dead *edge) *rejector {
-	return &rejector{pipeline: r.plan.Document.Name, mem: r.plan.options.Mem, edge: dead, now: r.options.Now}
+	d := r.plan.Document
+	return &rejector{
+		pipeline: d.Name, document: d.Version(), mem: r.plan.options.Mem, edge: dead, now: r.options.Now,
+		redact: d.Scope.Redact,
+	}
 }
 
 // never is what an output emits to.

@@ -113,6 +113,20 @@ func (f *File) visible(n int) []byte {
 	return text
 }
 
+// Redacted returns the text without the bytes that were hidden.
+func (f *File) Redacted() []byte {
+	out := make([]byte, 0, len(f.Data))
+	hidden := slices.SortedFunc(slices.Values(f.hidden), func(a, b Range) int { return a.Start - b.Start })
+	from := 0
+	for _, h := range hidden {
+		if from < h.Start {
+			out = append(out, f.Data[from:h.Start]...)
+		}
+		from = max(from, h.End)
+	}
+	return append(out, f.Data[from:]...)
+}
+
 // Range is the half-open interval [Start, End) of bytes of a file. The zero Range points nowhere.
 type Range struct {
 	File       *File

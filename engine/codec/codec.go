@@ -49,6 +49,7 @@ func (o DecodeOptions) Defaults() DecodeOptions {
 type Failure struct {
 	Frame   int    // index among the frames of its Rows
 	Raw     []byte // the frame's bytes, copied; cut at 64 KiB
+	Cut     bool   // Raw is not all of them
 	Code    string // stable, kebab-case: "json-syntax", "json-type", "null-in-required", ...
 	Message string // what was found and expected, with the column's name where there is one
 }

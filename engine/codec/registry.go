@@ -17,10 +17,17 @@ type Format struct {
 	NewDecoder func(DecodeOptions) (Decoder, error)
 	NewEncoder func(*schemas.Schema) (Encoder, error)
 
+	// Frames lists where the frames of data lie, ascending: exactly those that a decoder with o counted when it took data in
+	// the framing state at data's front. Of a frame beyond o.MaxFrame it may list the beginning only.
+	Frames func(state, data []byte, o DecodeOptions) ([]Extent, error)
+
 	// Infer reads the type of the records in sample, which begins a split and has Padding bytes behind it. With last the
 	// sample is all there is; else a cut frame at its end is left out. A frame that is no record is passed over.
 	Infer func(sample []byte, last bool, limits SampleLimits) (*schemas.Schema, error)
 }
+
+// Extent is the half-open interval [From, To) of bytes in some data.
+type Extent struct{ From, To int }
 
 // Registry holds the formats of a program. The zero Registry is empty and ready to use.
 type Registry struct{ formats map[string]*Format }

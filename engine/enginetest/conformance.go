@@ -112,7 +112,7 @@ func copyOf(t TB, stage *Stage, b *engine.Batch) *engine.Batch {
 	if err != nil {
 		t.Fatalf("copy the meta: %v", err)
 	}
-	return engine.NewBatch(b.Schema, columns, meta, b.Origin)
+	return b.Derive(b.Schema, columns, meta, b.Origin)
 }
 
 // follows checks that meta and origin still describe the rows that they came in with: in random batches both say the
@@ -120,6 +120,9 @@ func copyOf(t TB, stage *Stage, b *engine.Batch) *engine.Batch {
 func follows(t TB, r *Result) {
 	t.Helper()
 	for _, b := range r.Batches {
+		if b.Originals == nil {
+			t.Errorf("the records that a batch comes from were lost: make it with Derive, With, Take or Slice")
+		}
 		hidden := b.Meta.Schema().FieldIndices("$hidden")
 		if len(hidden) != 1 {
 			t.Errorf("a meta column that no shape has was lost: %s", b.Meta.Schema())

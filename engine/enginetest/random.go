@@ -44,7 +44,9 @@ func (r *random) batch(mem memory.Allocator, s *schemas.Schema, origin engine.Or
 		columns.Release()
 		columns = array.NewRecordBatch(s.Arrow(), nil, int64(rows))
 	}
-	return engine.NewBatch(s, columns, metaOf(mem, origin, r.hidden), origin)
+	b := engine.NewBatch(s, columns, metaOf(mem, origin, r.hidden), origin)
+	b.Originals = newOriginals(mem)
+	return b
 }
 
 // origin draws where rows records come from: some runs of two splits, with gaps.

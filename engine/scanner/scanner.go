@@ -32,8 +32,9 @@ type Scanner struct {
 	offset  int64 // of buf[start] in the split's bytes
 	ended   bool  // no byte follows buf[end]
 
-	buf              []byte // with codec.Padding bytes behind end
-	back, start, end int    // buf[back:start] is history, buf[start:end] is not decoded yet
+	kept             *keeper // nil where nobody wants the records' bytes
+	buf              []byte  // with codec.Padding bytes behind end; where they are kept, the keeper's
+	back, start, end int     // buf[back:start] is history, buf[start:end] is not decoded yet
 }
 
 // New returns a scanner for the format and schema rules of env. meta builds the meta fields of a batch, owned by the
@@ -44,7 +45,11 @@ func New(env engine.Env, maxFrame int, meta func(engine.Origin, int) arrow.Recor
 		s.options.Unknown = map[string]codec.Unknown{"ignore": codec.IgnoreUnknown, "error": codec.RejectUnknown, "keep": codec.KeepUnknown}[d.Unknown]
 	}
 	s.options = s.options.Defaults()
-	s.buf = make([]byte, chunkSize+History+codec.Padding)
+	if env.Keep && env.Format.Frames != nil {
+		s.kept = newKeeper(env.Mem)
+	} else {
+		s.buf = make([]byte, chunkSize+History+codec.Padding)
+	}
 	return s
 }
 
@@ -62,9 +67,20 @@ func (s *Scanner) Begin(split string, offset, ordinal int64, state, history []by
 		return fmt.Errorf("restore the framing state: %w", err)
 	}
 	s.decoder, s.split, s.offset, s.ordinal, s.ended = decoder, split, offset, ordinal, false
+	if s.kept != nil {
+		s.buf = s.kept.begin()
+	}
 	s.back, s.start = 0, copy(s.buf, history)
 	s.end = s.start
 	return nil
+}
+
+// Describe sets what gives the meta of a record for the dead letter, a JSON object, until the next call. It is called from
+// other goroutines, for rejected records alone, also when the scanner is in another split.
+func (s *Scanner) Describe(meta func(split string, ordinal int64) []byte) {
+	if s.kept != nil {
+		s.kept.meta = meta
+	}
 }
 
 // Offset is where the first byte stands that is not decoded yet, Ordinal the number of the record that begins there.
@@ -94,7 +110,11 @@ func (s *Scanner) Ended() bool {
 // Fill reads once from r behind what is pending. At r's end it notes that no byte follows; the error is r's, but never
 // io.EOF.
 func (s *Scanner) Fill(r io.Reader) (n int, err error) {
-	s.room(chunkSize)
+	if s.kept != nil {
+		s.room(s.kept.least())
+	} else {
+		s.room(chunkSize)
+	}
 	n, err = r.Read(s.buf[s.end : len(s.buf)-codec.Padding])
 	s.end += n
 	if errors.Is(err, io.EOF) {
@@ -120,18 +140,25 @@ func (s *Scanner) room(n int) {
 	}
 	keep := max(s.back, s.start-History)
 	size := s.end - keep
-	target := s.buf
-	if len(s.buf)-codec.Padding-size < n {
-		target = make([]byte, max(2*len(s.buf), size+n+codec.Padding))
+	switch fits := len(s.buf)-codec.Padding-size >= n; {
+	case s.kept != nil:
+		s.buf = s.kept.turn(s.buf[keep:s.end], n+codec.Padding)
+	case fits:
+		copy(s.buf, s.buf[keep:s.end])
+	default:
+		target := make([]byte, max(2*len(s.buf), size+n+codec.Padding))
+		copy(target, s.buf[keep:s.end])
+		s.buf = target
 	}
-	copy(target, s.buf[keep:s.end])
-	s.buf = target
 	s.back, s.start, s.end = 0, s.start-keep, size
 }
 
 // Decode takes the whole records that are pending, until the batch is full. It reports whether the batch should be
 // flushed: because it is full, or because nothing follows.
 func (s *Scanner) Decode() (flush bool, err error) {
+	if s.kept != nil {
+		s.kept.from(s.start, s.decoder)
+	}
 	n, err := s.decoder.Decode(s.buf[s.start:s.end:len(s.buf)], s.ended)
 	s.start += n
 	s.offset += int64(n)
@@ -139,6 +166,9 @@ func (s *Scanner) Decode() (flush bool, err error) {
 		return false, err
 	}
 	_, full := s.decoder.Held()
+	if s.kept != nil {
+		full = s.kept.to(s.start) || full
+	}
 	return full || s.ended, nil
 }
 
@@ -146,10 +176,16 @@ func (s *Scanner) Decode() (flush bool, err error) {
 func (s *Scanner) Flush(ctx context.Context, out *engine.Out) error {
 	frames, _ := s.decoder.Held()
 	if frames == 0 {
+		s.kept.drop()
 		return nil
 	}
 	rows := s.decoder.Flush()
 	first := s.ordinal
+	var kept *originals
+	if s.kept != nil {
+		kept = s.kept.take(s, first, rows.Frames)
+		defer kept.Release()
+	}
 	s.ordinal += int64(rows.Frames)
 	out.Count(engine.Taken, rows.Frames)
 	if rows.Schema != nil {
@@ -159,7 +195,7 @@ func (s *Scanner) Flush(ctx context.Context, out *engine.Out) error {
 	letters := make([]engine.RawRejection, len(rows.Failed))
 	for i, f := range rows.Failed {
 		skip[i] = f.Frame
-		letters[i] = engine.RawRejection{Split: s.split, Ordinal: first + int64(f.Frame), Raw: f.Raw, Code: f.Code, Message: f.Message}
+		letters[i] = engine.RawRejection{Split: s.split, Ordinal: first + int64(f.Frame), Code: f.Code, Message: f.Message, Original: kept.failed(f, first)}
 	}
 	var batch *engine.Batch
 	if rows.Record != nil {
@@ -169,6 +205,10 @@ func (s *Scanner) Flush(ctx context.Context, out *engine.Out) error {
 			meta = s.meta(origin, int(rows.Record.NumRows()))
 		}
 		batch = engine.NewBatch(rows.Schema, rows.Record, meta, origin)
+		if kept != nil {
+			kept.Retain()
+			batch.Originals = kept
+		}
 	}
 	if err := out.RejectRaw(ctx, letters); err != nil {
 		if batch != nil {
@@ -186,6 +226,9 @@ func (s *Scanner) Flush(ctx context.Context, out *engine.Out) error {
 func (s *Scanner) Release() {
 	if s.decoder == nil {
 		return
+	}
+	if s.kept != nil {
+		s.kept.close()
 	}
 	if rows := s.decoder.Flush(); rows.Record != nil {
 		rows.Record.Release()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/iggy-flow/iggy-flow/engine"
 	"github.com/iggy-flow/iggy-flow/schemas"
 )
 
@@ -163,6 +164,9 @@ func (w letterFields) differs(l letter) (out []string) {
 	if w.Code != "" && w.Code != l.code {
 		out = append(out, fmt.Sprintf("code: want %s, got %s", w.Code, l.code))
 	}
+	if class := engine.ClassOf(l.site, l.code); w.Class != "" && w.Class != class {
+		out = append(out, fmt.Sprintf("class: want %s, got %s", w.Class, class))
+	}
 	if w.Component != "" && w.Component != l.site.Path && w.Component != l.where() {
 		out = append(out, fmt.Sprintf("component: want %s, got %s", w.Component, l.where()))
 	}
@@ -196,6 +200,7 @@ func (w letterFields) String() string {
 		}
 	}
 	add("code", w.Code, w.Code != "")
+	add("class", w.Class, w.Class != "")
 	add("component", w.Component, w.Component != "")
 	add("error with", quote(w.Error), w.Error != "")
 	if w.Ordinal != nil {

@@ -1,6 +1,7 @@
 package unittest
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -39,10 +40,10 @@ func (l letter) String() string {
 	if l.at != "" {
 		b.WriteString(" at " + l.at)
 	}
-	if l.raw != nil {
-		b.WriteString("; raw " + clip(l.rawText()))
-	} else if l.record.text != "" {
+	if l.record.text != "" {
 		b.WriteString("; " + clip(l.record.text))
+	} else if l.raw != nil {
+		b.WriteString("; raw " + clip(l.rawText()))
 	}
 	return b.String()
 }
@@ -112,7 +113,13 @@ func (c *collector) Emit(ctx context.Context, b *engine.Batch) error {
 // Reject implements engine.Sink.
 func (c *collector) Reject(_ context.Context, at engine.Site, b *engine.Batch, rows []engine.Rejection) error {
 	for _, r := range rows {
-		_, ordinal := b.Origin.At(r.Row)
+		split, ordinal := b.Origin.At(r.Row)
+		var raw []byte
+		if b.Originals != nil {
+			if o, ok := b.Originals.Original(split, ordinal); ok {
+				raw = bytes.Clone(o.Raw)
+			}
+		}
 		one := b.Columns.NewSlice(int64(r.Row), int64(r.Row)+1)
 		shown, err := rowsOf(b.Schema, one)
 		one.Release()
@@ -120,7 +127,7 @@ func (c *collector) Reject(_ context.Context, at engine.Site, b *engine.Batch, r
 			return fmt.Errorf("show the rejected row: %w", err)
 		}
 		c.out.letters = append(c.out.letters, letter{
-			site: at, code: r.Code, message: r.Message, at: r.Range.String(), ordinal: ordinal, record: shown[0], typ: rowType(b.Schema),
+			site: at, code: r.Code, message: r.Message, at: r.Range.String(), ordinal: ordinal, record: shown[0], typ: rowType(b.Schema), raw: raw,
 		})
 	}
 	return nil

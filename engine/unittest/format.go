@@ -56,11 +56,12 @@ type expectFields struct {
 // letterFields describe one dead letter. What is given must match.
 type letterFields struct {
 	Code      string    `flow:"code" doc:"The stable name of the reason."`
+	Class     string    `flow:"class,one_of=decode|type|expression|route|schema|size|target" doc:"The kind of the reason."`
 	Component string    `flow:"component" doc:"The component that rejects it: its path, such as processors[1]; its name may follow, as in processors[1].filter."`
 	Error     string    `flow:"error" doc:"A part of the reason."`
 	Ordinal   *int64    `flow:"ordinal,min=0" doc:"The number of the record, from 0."`
 	Record    *dsl.Node `flow:"record" doc:"Fields of the record as it entered the component."`
-	Raw       *dsl.Node `flow:"raw" doc:"The text that could not be decoded."`
+	Raw       *dsl.Node `flow:"raw" doc:"The record as it was given: its text."`
 }
 
 // routeFields are the rows of one target: a list of them, their number, or a map of expectations.

@@ -98,7 +98,7 @@ func (i *intake) Reject(_ context.Context, at engine.Site, _ *engine.Batch, rows
 // RejectRaw implements engine.Sink.
 func (i *intake) RejectRaw(_ context.Context, at engine.Site, rows []engine.RawRejection) error {
 	for _, r := range rows {
-		i.letters = append(i.letters, letter{site: at, code: r.Code, message: r.Message, ordinal: r.Ordinal, raw: r.Raw})
+		i.letters = append(i.letters, letter{site: at, code: r.Code, message: r.Message, ordinal: r.Ordinal, raw: r.Original.Raw})
 	}
 	return nil
 }
@@ -114,7 +114,7 @@ func (i *intake) release() {
 func decode(ctx context.Context, plan *engine.Plan, in records, m *meta) (*intake, error) {
 	taken := &intake{}
 	env := plan.Input.Env()
-	env.Format, env.Declared = in.format, in.declared
+	env.Format, env.Declared, env.Keep = in.format, in.declared, true
 	s := scanner.New(env, 0, m.build)
 	s.UseSchema(in.schema)
 	if err := s.Begin(split, 0, 0, nil, nil); err != nil {

@@ -98,7 +98,7 @@ func TestFilesAreReadInOrder(t *testing.T) {
 			t.Fatalf("row %d, ordinal %d, is %s", i, r.Ordinal, r.Text)
 		}
 	}
-	if string(got.Rejected[0].Raw) != "not json" || got.Rejected[0].Ordinal != 4999 {
+	if string(got.Rejected[0].Original.Raw) != "not json" || got.Rejected[0].Ordinal != 4999 {
 		t.Errorf("the first rejected record is %+v", got.Rejected[0])
 	}
 }

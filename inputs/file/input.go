@@ -140,8 +140,14 @@ func (in *input) next(i int, ordinal int64) error {
 		return err
 	}
 	in.current = f
-	in.meta.path = in.files[i]
+	in.enter(in.files[i])
 	return in.scanner.Begin(split, 0, ordinal, nil, nil)
+}
+
+// enter makes path the file that meta names.
+func (in *input) enter(path string) {
+	in.meta.path = path
+	in.scanner.Describe(describe(path))
 }
 
 // Read implements engine.Input: it reads until one batch is full, or the file ends.

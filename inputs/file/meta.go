@@ -1,6 +1,9 @@
 package file
 
 import (
+	"encoding/json"
+	"fmt"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -41,4 +44,15 @@ func (m *meta) build(origin engine.Origin, rows int) arrow.RecordBatch {
 		}
 	}
 	return b.NewRecordBatch()
+}
+
+// describe gives all meta of records of the file at path, for the dead letter.
+func describe(path string) func(string, int64) []byte {
+	quoted, err := json.Marshal(path)
+	if err != nil {
+		return nil
+	}
+	return func(_ string, ordinal int64) []byte {
+		return fmt.Appendf(nil, `{"path":%s,"record":%d}`, quoted, ordinal)
+	}
 }

@@ -63,7 +63,8 @@ func (in *input) resume(p position, at engine.Position) error {
 	if err != nil {
 		return err
 	}
-	in.current, in.meta.path = f, p.Path
+	in.current = f
+	in.enter(p.Path)
 	history, err := in.check(f, p, at)
 	if err != nil {
 		return err

@@ -39,7 +39,7 @@ func (p *processor) merge(ctx context.Context, b *engine.Batch) (*engine.Batch, 
 		columns.Release()
 		return nil, fmt.Errorf("take the meta of %d rows: %w", len(rows), err)
 	}
-	return engine.NewBatch(p.schema, columns, meta, b.Origin.Take(rows)), nil
+	return b.Derive(p.schema, columns, meta, b.Origin.Take(rows)), nil
 }
 
 // unmoved reports whether rows are all of n rows, each once: they ascend.

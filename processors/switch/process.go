@@ -124,8 +124,9 @@ func (p *processor) number(b *engine.Batch, rows []int32) *engine.Batch {
 	fields := append(slices.Clone(b.Meta.Schema().Fields()), arrow.Field{Name: rowNumber, Type: arrow.PrimitiveTypes.Int32})
 	columns := append(slices.Clone(b.Meta.Columns()), numbers)
 	meta := array.NewRecordBatch(arrow.NewSchema(fields, nil), columns, int64(len(rows)))
-	b.Meta.Release()
-	return engine.NewBatch(b.Schema, b.Columns, meta, b.Origin)
+	defer b.Release()
+	b.Columns.Retain()
+	return b.Derive(b.Schema, b.Columns, meta, b.Origin)
 }
 
 // gatherer is the Sink behind a branch.

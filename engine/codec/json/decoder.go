@@ -158,6 +158,7 @@ func (d *decoder) reject(frame []byte) {
 	failure := d.explain(frame)
 	failure.Frame = d.frames
 	failure.Raw = append([]byte(nil), frame[:min(len(frame), maxRaw, d.options.MaxFrame)]...)
+	failure.Cut = len(failure.Raw) < len(frame) || len(frame) > d.options.MaxFrame
 	d.failed = append(d.failed, failure)
 	d.failBytes += len(failure.Raw) + failureOverhead
 	d.frames++

@@ -12,6 +12,7 @@ func Format() codec.Format {
 		Endings:    []string{".json", ".ndjson", ".jsonl"},
 		NewDecoder: newDecoder,
 		NewEncoder: newEncoder,
+		Frames:     frames,
 		Infer:      Infer,
 	}
 }
