@@ -18,9 +18,8 @@ import (
 // iceberg-go nor code of ours reads them.
 func ReadTables(t testing.TB, catalog string, l *Ledger) {
 	t.Helper()
-	for name, metadata := range tabletest.Tables(t, catalog) {
-		path := filepath.Join(t.TempDir(), "rows.csv")
-		tabletest.Export(t, metadata, "select key, seq, note, sum from placed order by commit, file, file_row_number", path)
+	const query = "select key, seq, note, sum from placed order by commit, file, file_row_number"
+	for name, path := range tabletest.Export(t, tabletest.Tables(t, catalog), query, t.TempDir()) {
 		f, err := os.Open(path)
 		if err != nil {
 			t.Fatal(err)

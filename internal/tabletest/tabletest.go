@@ -79,11 +79,21 @@ func Read(t testing.TB, metadata, query string) []map[string]any {
 	return rows
 }
 
-// Export writes the rows of query to the file csv, without a header. Beside t the query may read the view placed, which has
-// the same rows and where they stand: ordered by commit, file and file_row_number they come as they were written.
-func Export(t testing.TB, metadata, query, csv string) {
+// Export writes the rows of query over each table to a CSV file without a header: tables is metadata files by name, and the
+// result the CSV files by the same names, in dir. Beside t the query may read the view placed, which has the same rows and
+// where they stand: ordered by commit, file and file_row_number they come as they were written.
+func Export(t testing.TB, tables map[string]string, query, dir string) map[string]string {
 	t.Helper()
-	run(t, metadata, query, csv)
+	files := map[string]string{}
+	var args []string
+	for name, metadata := range tables {
+		files[name] = filepath.Join(dir, name+".csv")
+		args = append(args, metadata, query, files[name])
+	}
+	if len(args) > 0 {
+		run(t, args...)
+	}
+	return files
 }
 
 func run(t testing.TB, args ...string) []byte {
