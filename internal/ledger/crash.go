@@ -22,6 +22,9 @@ type Scenario struct {
 	// what its dead letter holds.
 	Read func(t testing.TB, dir string, l, dead *Ledger)
 
+	// Passes is how many records come through, the first ones; 0 is all of them.
+	Passes int64
+
 	// Target names the target of a key; nil is any.
 	Target func(key int64) string
 }
@@ -90,15 +93,22 @@ type run struct {
 // An error is a pipeline that refuses to go on or cannot be killed as the deck says.
 func Crash(t testing.TB, program string, s Scenario, deck Deck, seed uint64, until time.Time) (Figures, error) {
 	t.Helper()
-	r := &run{t: t, scenario: s, random: rand.New(rand.NewPCG(seed, 0)), source: filepath.Join(t.TempDir(), "in.ndjson"),
-		pipeline: Pipeline{Program: program, Document: "crash.yaml"}, figures: Figures{Scenario: s.Name, Seed: seed, Kills: map[string]int{}}}
 	began := time.Now()
-	if err := s.Source.Write(r.source); err != nil {
+	r, err := newRun(t, program, s, seed)
+	if err != nil {
 		return r.figures, err
 	}
-	err := r.play(deck.shuffled(r.random), until)
+	err = r.play(deck.shuffled(r.random), until)
 	r.figures.Took = time.Since(began)
 	return r.figures, err
+}
+
+// newRun writes the source of a run.
+func newRun(t testing.TB, program string, s Scenario, seed uint64) (*run, error) {
+	t.Helper()
+	r := &run{t: t, scenario: s, random: rand.New(rand.NewPCG(seed, 0)), source: filepath.Join(t.TempDir(), "in.ndjson"),
+		pipeline: Pipeline{Program: program, Document: "crash.yaml"}, figures: Figures{Scenario: s.Name, Seed: seed, Kills: map[string]int{}}}
+	return r, s.Source.Write(r.source)
 }
 
 // patience is how many times a round may end before the kill that a card asks for: a source that is too short for the
@@ -172,7 +182,11 @@ func (r *run) end() error {
 			return fmt.Errorf("after %d kills the pipeline did not come to its end:\n%s", r.figures.Total(), p.Output())
 		}
 	}
-	l := r.scenario.Source.Ledger(r.scenario.Target)
+	expected := r.scenario.Source
+	if r.scenario.Passes > 0 {
+		expected.Records = r.scenario.Passes
+	}
+	l := expected.Ledger(r.scenario.Target)
 	var dead *Ledger
 	if n := r.scenario.Source.BrokenLines(); n > 0 {
 		dead = NewLedger([]int64{n}, nil)

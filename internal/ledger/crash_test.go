@@ -36,7 +36,7 @@ func TestCrashFileToFiles(t *testing.T) {
 		crash(t, ledger.Files(200_000), ledger.Deck{Random: 250, Each: 25, Points: ledger.FilesPoints()}, 300, 1_000_000)
 		return
 	}
-	deck := ledger.Deck{Random: 6, Each: 1, Points: ledger.FilesPoints()}
+	deck := ledger.Deck{Random: 8}
 	crash(t, ledger.Files(100_000), deck, deck.Size(), 100_000)
 }
 
@@ -45,6 +45,16 @@ func TestCrashFileToOneFile(t *testing.T) {
 		crash(t, ledger.File(300_000), ledger.Deck{Random: 250, Each: 25, Points: ledger.FilePoints()}, 300, 1_000_000)
 		return
 	}
-	deck := ledger.Deck{Random: 6, Each: 1, Points: ledger.FilePoints()}
+	deck := ledger.Deck{Random: 6}
 	crash(t, ledger.File(200_000), deck, deck.Size(), 200_000)
+}
+
+func TestCrashThroughAStatefulProcessor(t *testing.T) {
+	tabletest.Need(t)
+	if ledger.LengthOf(t).Full {
+		crash(t, ledger.Limited(600_000), ledger.Deck{Random: 200, Each: 10, Points: ledger.LimitedPoints()}, 300, 1_000_000)
+		return
+	}
+	deck := ledger.Deck{Random: 8, Points: ledger.LimitedPoints()}
+	crash(t, ledger.Limited(450_000), deck, deck.Size(), 300_000)
 }

@@ -75,6 +75,33 @@ checkpoint: {interval: 5ms}
 	return s
 }
 
+// Limited routes the first two thirds of the records to five Iceberg tables: its stateful processor counts them over all
+// starts.
+func Limited(records int64) Scenario {
+	s := Scenario{Name: "file through limit to Iceberg, 5 routed tables", Source: Source{Records: records, Keys: keys}, Target: table, Passes: records * 2 / 3}
+	s.Document = `name: crash
+input:
+  file: in.ndjson
+  schema: ` + Schema + `
+processors:
+  - limit: ` + fmt.Sprint(s.Passes) + `
+output:
+  iceberg:
+    catalog: {type: sql, uri: "sqlite:lake/catalog.db", warehouse: lake/warehouse}
+    route: '"shop.t" + string(key % 5)'
+checkpoint: {interval: 10ms}
+`
+	s.Read = func(t testing.TB, dir string, l, _ *Ledger) {
+		ReadTables(t, filepath.Join(dir, "lake", "catalog.db"), l)
+	}
+	return s
+}
+
+// LimitedPoints are the failpoints on the way of Limited.
+func LimitedPoints() []failpoint.Point {
+	return without(failpoint.FileRenamed, failpoint.DeadLetterWrite, failpoint.DeadLetterPrepared)
+}
+
 // FilesPoints are the failpoints on the way of Files.
 func FilesPoints() []failpoint.Point {
 	return without(failpoint.IcebergFiles, failpoint.IcebergStaged, failpoint.IcebergCommitted)
