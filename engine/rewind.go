@@ -48,8 +48,11 @@ func (r *Runner) begin(ctx context.Context, splits []string, stored Positions) (
 func (r *Runner) work(ctx context.Context) error {
 	for {
 		err := r.run(ctx)
-		if !errors.Is(err, ErrThrownBack) || !r.plan.Shared() || ctx.Err() != nil {
+		if !errors.Is(err, ErrThrownBack) || !r.plan.Shared() {
 			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err() // it does not matter any more
 		}
 		r.log.Warn("reading again what another replica has moved; nothing of it was committed here", "reason", err)
 		r.note(func(s *Status) { s.ThrownBack++ })

@@ -71,7 +71,7 @@ func (r *Record) Advance(covers Covers, commit string, told Positions) (*Record,
 		}
 		next.Positions[split] = c.Sets()
 	}
-	next.Told.raise(told)
+	next.Told.Raise(told)
 	return next, nil
 }
 
@@ -88,8 +88,8 @@ func (p Position) furthest(q Position) Position {
 	return p
 }
 
-// raise sets every split of p to the greater of both positions.
-func (p Positions) raise(q Positions) {
+// Raise sets every split of p to the greater of both positions.
+func (p Positions) Raise(q Positions) {
 	for split, at := range q {
 		if old, ok := p[split]; ok {
 			at = old.furthest(at)

@@ -32,12 +32,15 @@ func NewBatch(t *Table, id string, files []File) Batch {
 type Append struct {
 	Table    string
 	Batches  []Batch // in the order of their epochs; one that is committed means that those before it are, too
-	Property string  // the table property, and the entry of the snapshot's summary, that keeps Value
-	Value    string
+	Property string  // the table property, and the entry of the snapshot's summary, that is set with the rows
 
 	// Read looks at what the property holds before the commit; it is not called where the table lacks it. It returns the
 	// commit uuid in there, and an error when this append must not happen any more; the error ends the append as it is.
 	Read func(value string) (commit string, err error)
+
+	// Value is what the property becomes, for the commit of open, which are the last of Batches, in the place of what it
+	// holds; old is empty where the table lacks it. Its error ends the append as it is.
+	Value func(old string, open []Batch) (string, error)
 }
 
 // State says what became of a batch.
@@ -70,7 +73,12 @@ func (c *Catalog) Append(ctx context.Context, a Append) error {
 		if err != nil || len(open) == 0 {
 			return true, err
 		}
-		txn, err := t.stage(ctx, a, open)
+		old, _ := t.Property(a.Property)
+		value, err := a.Value(old, open)
+		if err != nil {
+			return true, err
+		}
+		txn, err := t.stage(ctx, a.Property, value, open)
 		if err != nil {
 			return false, err
 		}
@@ -162,7 +170,7 @@ func (t *Table) commits() map[string]bool {
 }
 
 // stage writes the manifests of a snapshot on top of the one that t has.
-func (t *Table) stage(ctx context.Context, a Append, open []Batch) (*table.Transaction, error) {
+func (t *Table) stage(ctx context.Context, property, value string, open []Batch) (*table.Transaction, error) {
 	var files []ice.DataFile
 	var ids []string
 	for _, b := range open {
@@ -176,11 +184,11 @@ func (t *Table) stage(ctx context.Context, a Append, open []Batch) (*table.Trans
 	if err := txn.AssertRefSnapshotID(""); err != nil {
 		return nil, fmt.Errorf("stage: %w", err)
 	}
-	summary := ice.Properties{commitsKey: strings.Join(ids, ","), a.Property: a.Value}
+	summary := ice.Properties{commitsKey: strings.Join(ids, ","), property: value}
 	if err := txn.NewRowDelta(summary).AddRows(files...).Commit(ctx); err != nil {
 		return nil, fmt.Errorf("stage %d files: %w", len(files), err)
 	}
-	if err := txn.SetProperties(ice.Properties{a.Property: a.Value}); err != nil {
+	if err := txn.SetProperties(ice.Properties{property: value}); err != nil {
 		return nil, fmt.Errorf("stage: %w", err)
 	}
 	return txn, nil

@@ -91,7 +91,7 @@ const property = "iggy-flow.test"
 // appendOf is an append whose property holds the last commit uuid.
 func appendOf(table *iceberg.Table, batches ...iceberg.Batch) iceberg.Append {
 	return iceberg.Append{
-		Table: table.Name, Batches: batches, Property: property, Value: batches[len(batches)-1].ID,
+		Table: table.Name, Batches: batches, Property: property, Value: func(_ string, open []iceberg.Batch) (string, error) { return open[len(open)-1].ID, nil },
 		Read: func(value string) (string, error) { return value, nil },
 	}
 }

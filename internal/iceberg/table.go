@@ -103,6 +103,17 @@ func (t *Table) files(ctx context.Context) (iceio.WriteFileIO, error) {
 	return w, nil
 }
 
+// Remove removes data files that no commit will name.
+func (t *Table) Remove(ctx context.Context, files []File) {
+	fs, err := t.files(ctx)
+	if err != nil {
+		return
+	}
+	for _, f := range files {
+		_ = fs.Remove(f.Path) // what stays is garbage, and no rows
+	}
+}
+
 // MismatchError says that a table is no longer what data files were written for. No retry helps; the files are kept.
 type MismatchError struct {
 	Table  string

@@ -149,11 +149,7 @@ func (w *Writer) Abort(ctx context.Context) {
 	if w.plan == nil {
 		return
 	}
-	if fs, err := w.plan.Table.files(ctx); err == nil {
-		for _, f := range w.files {
-			_ = fs.Remove(f.Path) // what stays is garbage, and no rows
-		}
-	}
+	w.plan.Table.Remove(ctx, w.files)
 	w.files = nil
 }
 

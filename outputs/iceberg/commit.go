@@ -19,7 +19,12 @@ func (o *output) Commit(ctx context.Context, cs []engine.Committable, told engin
 	if err != nil {
 		return err
 	}
-	return permanent(o.catalog.Append(ctx, a))
+	o.attempted(cs)
+	if err := permanent(o.catalog.Append(ctx, a)); err != nil {
+		return err
+	}
+	o.settled(cs)
+	return nil
 }
 
 // Inspect implements engine.TransactionalOutput. That the table is gone, or another one, or was taken over, is an error
@@ -53,23 +58,35 @@ func (o *output) appendOf(cs []engine.Committable, told engine.Positions) (lake.
 		}
 		a.Batches = append(a.Batches, ours[i].Batch)
 	}
+	if o.start.Shared {
+		a.Read = func(value string) (string, error) { return o.commitIn(a.Table, value) }
+		a.Value = func(old string, open []lake.Batch) (string, error) {
+			return o.advance(a.Table, old, ours[len(ours)-len(open):], told)
+		}
+		return a, nil
+	}
 	record := ours[len(ours)-1].Record
 	record.Told = told
-	value, err := json.Marshal(record)
-	if err != nil {
-		return lake.Append{}, fmt.Errorf("encode the record of table %s: %w", a.Table, err)
-	}
-	a.Value = string(value)
 	a.Read = func(value string) (string, error) { return o.mayFollow(a.Table, value, ours) }
+	a.Value = func(string, []lake.Batch) (string, error) { return encode(a.Table, record) }
 	return a, nil
+}
+
+// encode writes the record that a table keeps.
+func encode(table string, r engine.Record) (string, error) {
+	value, err := json.Marshal(r)
+	if err != nil {
+		return "", fmt.Errorf("encode the record of table %s: %w", table, err)
+	}
+	return string(value), nil
 }
 
 // mayFollow says whether ours may be committed behind the record that the table has. The record of another run is in
 // order only when it is the very one that this run was admitted behind: a later one means that its writer is still alive.
 func (o *output) mayFollow(table, value string, ours []pending) (commit string, err error) {
-	var there engine.Record
-	if err := json.Unmarshal([]byte(value), &there); err != nil {
-		return "", engine.Permanent(fmt.Errorf("table %s: the property %s is not what iggy-flow writes: %w", table, o.property(), err))
+	there, err := o.decode(table, value)
+	if err != nil {
+		return "", err
 	}
 	for _, p := range ours {
 		if p.Batch.ID == there.Commit {

@@ -34,6 +34,7 @@ type output struct {
 	batches int64                       // written so far: the clock by which tables are least recently used
 	scratch grouping
 	written tally
+	journal journal
 }
 
 var (
@@ -42,6 +43,7 @@ var (
 	_ engine.Reporter            = (*output)(nil)
 	_ engine.Rewinder            = (*output)(nil)
 	_ engine.Buffered            = (*output)(nil)
+	_ engine.Positioned          = (*output)(nil)
 )
 
 func newOutput(c Config, env engine.Env) (engine.Output, error) {
@@ -133,6 +135,7 @@ func (o *output) Open(ctx context.Context, start engine.Start) error {
 	if o.config.Table.Value == "" {
 		return nil
 	}
+	o.note(o.config.Table.Value)
 	t, err := o.catalog.Load(ctx, o.config.Table.Value)
 	if errors.Is(err, lake.ErrNoTable) {
 		if o.config.OnMissing == onMissingFail {

@@ -20,8 +20,9 @@ const maxPrepares = 8
 // pending is the content of a committable: all that another process needs to commit it.
 type pending struct {
 	Batch  lake.Batch    `json:"batch"`
-	Record engine.Record `json:"record"`          // what the table keeps from the commit on, but for told
-	After  string        `json:"after,omitempty"` // commit uuid of the record that it was admitted behind
+	Record engine.Record `json:"record,omitzero"`  // what the table keeps from the commit on, but for told
+	After  string        `json:"after,omitempty"`  // commit uuid of the record that it was admitted behind
+	Covers engine.Covers `json:"covers,omitempty"` // behind shared splits, in the place of Record and After
 }
 
 // state is what the next process of this run must know.
@@ -55,6 +56,7 @@ func (o *output) Prepare(ctx context.Context, barrier engine.Barrier, _ *engine.
 	o.epoch = barrier.Epoch + 1
 	clear(o.absent)
 	o.forgetKnown(barrier.Positions)
+	o.forgetLost(barrier.Positions)
 	if len(o.known) > 0 {
 		data, err := json.Marshal(state{Known: o.known})
 		if err != nil {
@@ -74,19 +76,26 @@ func (o *output) prepare(ctx context.Context, t *target, barrier engine.Barrier)
 	if err := failpoint.Hit(failpoint.IcebergFiles); err != nil {
 		return engine.Committable{}, err
 	}
-	content := pending{
-		Batch: lake.NewBatch(t.table, t.commit, files),
-		Record: engine.Record{
+	content := pending{Batch: lake.NewBatch(t.table, t.commit, files)}
+	if o.start.Shared {
+		if content.Covers, err = o.cover(ctx, t, barrier.Positions); err != nil {
+			return engine.Committable{}, err
+		}
+	} else {
+		content.After = t.after
+		content.Record = engine.Record{
 			Run: o.start.Run, Generation: o.start.Generation, Epoch: barrier.Epoch, Commit: t.commit,
 			Positions: furthest(barrier.Positions, t.known),
-		},
-		After: t.after,
+		}
 	}
 	data, err := json.Marshal(content)
 	if err != nil {
 		return engine.Committable{}, fmt.Errorf("encode: %w", err)
 	}
 	c := engine.Committable{Target: t.name, ID: t.commit, Epoch: barrier.Epoch, Data: data}
+	if o.start.Shared {
+		o.handed(t.commit, t.table, files)
+	}
 	t.commit, t.rows = engine.NewCommitID(), 0
 	return c, nil
 }

@@ -25,6 +25,7 @@ type target struct {
 	writer *lake.Writer
 
 	known  engine.Positions // rows below are in the table already; nil for none
+	shared splits           // the same behind shared splits
 	after  string           // commit uuid of the record that was there when this start was admitted
 	commit string           // uuid of the next committable
 	rows   int64            // written since the last barrier
@@ -76,9 +77,14 @@ func (o *output) record(t *lake.Table) (*engine.Record, error) {
 	if !ok {
 		return nil, nil
 	}
+	return o.decode(t.Name, value)
+}
+
+// decode reads the record that a table keeps.
+func (o *output) decode(table, value string) (*engine.Record, error) {
 	r := &engine.Record{}
 	if err := json.Unmarshal([]byte(value), r); err != nil {
-		return nil, engine.Permanent(fmt.Errorf("table %s: the property %s is not what iggy-flow writes: %w", t.Name, o.property(), err))
+		return nil, engine.Permanent(fmt.Errorf("table %s: the property %s is not what iggy-flow writes: %w", table, o.property(), err))
 	}
 	return r, nil
 }
@@ -132,6 +138,7 @@ func (o *output) target(ctx context.Context, name string, s *schemas.Schema) (*t
 		return fmt.Sprintf("%s-%d-%s-%d.parquet", o.start.Pipeline, o.epoch, t.commit, n)
 	})
 	o.targets[name] = t
+	o.note(name)
 	return t, nil, nil
 }
 

@@ -3,6 +3,7 @@ package iceberg
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/iggy-flow/iggy-flow/engine"
 	lake "github.com/iggy-flow/iggy-flow/internal/iceberg"
@@ -120,7 +121,14 @@ func (o *output) conform(ctx context.Context, t *target, plan *lake.Plan, b *eng
 
 // dropKnown leaves out the rows that an adopted table holds already. It borrows b and returns an owned batch.
 func (o *output) dropKnown(ctx context.Context, t *target, b *engine.Batch, out *engine.Out) (*engine.Batch, error) {
-	if t.known == nil {
+	known := t.known
+	if o.start.Shared {
+		var err error
+		if known, err = o.meet(ctx, t, b.Origin); err != nil {
+			return nil, err
+		}
+	}
+	if !anyBelow(b.Origin, known) {
 		b.Retain()
 		return b, nil
 	}
@@ -128,7 +136,7 @@ func (o *output) dropKnown(ctx context.Context, t *target, b *engine.Batch, out 
 	row, dropped := 0, 0
 	for _, run := range b.Origin {
 		for i := range run.Rows {
-			if t.known.Below(run.Split, run.Ordinal+int64(i)) {
+			if known.Below(run.Split, run.Ordinal+int64(i)) {
 				bad[row] = true
 				dropped++
 			}
@@ -137,6 +145,11 @@ func (o *output) dropKnown(ctx context.Context, t *target, b *engine.Batch, out 
 	}
 	out.Count(engine.Dropped, dropped)
 	return b.Take(ctx, o.env.Mem, unmarked(bad))
+}
+
+// anyBelow reports whether a row lies below known.
+func anyBelow(o engine.Origin, known engine.Positions) bool {
+	return len(known) > 0 && slices.ContainsFunc(o, func(r engine.Run) bool { return known.Below(r.Split, r.Ordinal) })
 }
 
 // unmarked lists the rows that are not marked.
