@@ -75,6 +75,23 @@ checkpoint: {interval: 5ms}
 	return s
 }
 
+// Fenced is Lake without a dead letter: every one of its targets refuses a process that was overtaken.
+func Fenced(records int64) Scenario {
+	s := Scenario{Name: "file to Iceberg, 5 routed tables, no dead letter", Source: Source{Records: records, Keys: keys}, Target: table}
+	s.Document = `name: crash
+input:
+  file: in.ndjson
+  schema: ` + Schema + `
+output:
+  iceberg:
+    catalog: {type: sql, uri: "sqlite:lake/catalog.db", warehouse: lake/warehouse}
+    route: '"shop.t" + string(key % 5)'
+checkpoint: {interval: 10ms}
+`
+	s.Read = func(t testing.TB, dir string, l, _ *Ledger) { ReadTables(t, filepath.Join(dir, "lake", "catalog.db"), l) }
+	return s
+}
+
 // Limited routes the first two thirds of the records to five Iceberg tables: its stateful processor counts them over all
 // starts.
 func Limited(records int64) Scenario {
