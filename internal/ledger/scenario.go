@@ -88,7 +88,9 @@ output:
     route: '"shop.t" + string(key % 5)'
 checkpoint: {interval: 10ms}
 `
-	s.Read = func(t testing.TB, dir string, l, _ *Ledger) { ReadTables(t, filepath.Join(dir, "lake", "catalog.db"), l) }
+	s.Read = func(t testing.TB, dir string, l, _ *Ledger) {
+		ReadTables(t, filepath.Join(dir, "lake", "catalog.db"), l)
+	}
 	return s
 }
 
