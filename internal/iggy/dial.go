@@ -117,6 +117,9 @@ func tlsError(ctx context.Context, op, name string, err error) error {
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return &Error{Op: op, Field: "tls", Cause: errors.New("the server does not speak TLS at this port")}
 	}
+	if alert, ok := errors.AsType[*net.OpError](err); ok && alert.Op == "remote error" { // as crypto/tls names alerts
+		return &Error{Op: op, Field: "tls", Cause: fmt.Errorf("the server refuses the handshake: %w; expected TLS 1.2 or newer", alert.Err)}
+	}
 	switch {
 	case ctx.Err() != nil:
 		err = context.Cause(ctx)

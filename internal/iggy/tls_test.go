@@ -68,6 +68,8 @@ func TestFault47TLSThatProvesNothingIsRefused(t *testing.T) {
 	good, caFile := certificate(t, time.Now().Add(time.Hour))
 	expired, expiredCA := certificate(t, time.Now().Add(-time.Hour))
 	_, otherCA := certificate(t, time.Now().Add(time.Hour))
+	old := good.Clone()
+	old.MinVersion, old.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
 	noPEM := filepath.Join(t.TempDir(), "no.pem")
 	if err := os.WriteFile(noPEM, []byte("no certificate"), 0o600); err != nil {
 		t.Fatal(err)
@@ -94,6 +96,8 @@ func TestFault47TLSThatProvesNothingIsRefused(t *testing.T) {
 			"connect to ADDRESS with TLS: the server does not speak TLS at this port; check `tls`"},
 		{"client without TLS", good, nil,
 			"connect to ADDRESS: the server expects TLS; check `tls`"},
+		{"an old version", old, &iggy.TLS{CAFile: caFile, ServerName: "iggy.test"},
+			"connect to ADDRESS with TLS: the server refuses the handshake: tls: protocol version not supported; expected TLS 1.2 or newer; check `tls`"},
 		{"expired", expired, &iggy.TLS{CAFile: expiredCA, ServerName: "iggy.test"},
 			"connect to ADDRESS with TLS: the certificate of iggy.test: x509: certificate has expired or is not yet valid...; check `tls.ca_file`"},
 	} {
