@@ -96,7 +96,8 @@ const maxInflated = 1<<31 - 1
 // one appends what a payload unpacks to.
 func (i *Inflater) one(payload []byte) ([]byte, error) {
 	start := len(i.buf)
-	out, err := i.buf, error(nil)
+	var out []byte
+	var err error
 	switch {
 	case i.how == Gzip && bytes.HasPrefix(payload, []byte{0x1f, 0x8b}):
 		out, err = i.unzip(payload)
