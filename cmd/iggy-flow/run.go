@@ -205,7 +205,7 @@ func (f *runFlags) start(c *cobra.Command, log *slog.Logger, args []string) (job
 		return nil, exitError{exitUsage, nil}
 	}
 	for _, plan := range plans {
-		store, err := f.open(plan.Document, len(plans) > 1)
+		store, err := f.open(plan, len(plans) > 1)
 		if err != nil {
 			return jobs, exitError{exitFailure, err}
 		}
@@ -215,7 +215,12 @@ func (f *runFlags) start(c *cobra.Command, log *slog.Logger, args []string) (job
 	return jobs, nil
 }
 
-func (f *runFlags) open(d *dsl.Document, several bool) (checkpoint.Store, error) {
+// open opens the state of a plan. Behind shared splits there is none: any number of replicas may run in one place.
+func (f *runFlags) open(plan *engine.Plan, several bool) (checkpoint.Store, error) {
+	if plan.Shared() {
+		return checkpoint.None{}, nil
+	}
+	d := plan.Document
 	dir := f.state
 	if dir == "" {
 		var err error

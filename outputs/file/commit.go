@@ -63,6 +63,11 @@ func (o *output) settle(finish bool) error {
 		return fmt.Errorf("make %s durable: %w", o.target, err)
 	}
 	o.state.Length = o.writer.length
+	if o.start.Shared && o.mode == inPlace {
+		if err := o.keepLength(); err != nil {
+			return fmt.Errorf("note the length of %s: %w", o.target, err)
+		}
+	}
 	return nil
 }
 

@@ -115,7 +115,7 @@ func (o *output) Open(_ context.Context, start engine.Start) error {
 		o.mode = direct
 	case many(o.path):
 		o.mode = perFile
-	case o.config.IfExists == "append" || !start.Bounded:
+	case o.appends() || !start.Bounded:
 		o.mode = inPlace
 	}
 	if err := os.MkdirAll(filepath.Dir(o.path), 0o755); err != nil {
@@ -159,22 +159,29 @@ func (o *output) anew() error {
 		if len(before.Files) == 0 {
 			o.state.Number = highest
 		}
-		if o.config.IfExists == "append" {
+		if o.appends() {
 			o.state.Number, o.state.Files = max(before.Number, highest), before.Files
 		} else {
 			o.state.Replace = append(before.Replace, before.Files...)
 		}
 	case inPlace:
-		if info, err := os.Stat(o.path); err == nil && o.config.IfExists == "append" {
+		if info, err := os.Stat(o.path); err == nil && o.appends() {
 			o.state.Length = info.Size()
+			if o.start.Shared {
+				err = o.loadLength()
+			}
 			o.begun = o.state.Length > 0
+			return err
 		}
 	}
 	return nil
 }
 
+// appends reports whether what is there stays. Behind shared splits it always does: a start is no new run.
+func (o *output) appends() bool { return o.config.IfExists == "append" || o.start.Shared }
+
 func (o *output) checkExists(before state) error {
-	if o.config.IfExists != "fail" || o.mode == direct {
+	if o.config.IfExists != "fail" || o.mode == direct || o.start.Shared {
 		return nil
 	}
 	there := before.Files
@@ -212,6 +219,9 @@ func (o *output) open() (err error) {
 	}
 	if o.writer, err = openWriter(path, packing(o.path, o.config.Compression), o.state.Length); err != nil {
 		return fmt.Errorf("open the output file: %w", err)
+	}
+	if o.start.Shared && o.writer.regular {
+		return o.writer.alone()
 	}
 	return nil
 }
