@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -14,7 +15,7 @@ import (
 	"github.com/iggy-flow/iggy-flow/engine/checkpoint"
 )
 
-// lifetime is how long a process may live. A hang ends it with the stacks of its goroutines, and is a failure.
+// lifetime is how long a process may live by default. A hang ends it with the stacks of its goroutines, and is a failure.
 const lifetime = 2 * time.Minute
 
 // Pipeline is a document whose processes come and go.
@@ -24,6 +25,7 @@ type Pipeline struct {
 	Document string // relative to Dir
 	State    string // directory of its checkpoints
 	Flags    []string
+	Lifetime time.Duration // how long a process may live; 0 is two minutes
 }
 
 // End says how a process ended.
@@ -51,7 +53,7 @@ type Process struct {
 
 // Start starts a process with additions to the environment. Whoever starts it calls Wait.
 func (p Pipeline) Start(environment ...string) (*Process, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), lifetime)
+	ctx, cancel := context.WithTimeout(context.Background(), cmp.Or(p.Lifetime, lifetime))
 	args := append([]string{"run", p.Document, "--state", p.State, "--log-level", "info"}, p.Flags...)
 	q := &Process{cmd: exec.CommandContext(ctx, p.Program, args...), done: make(chan struct{}), cancel: cancel, state: filepath.Join(p.State, "checkpoint")}
 	q.cmd.Dir, q.cmd.Env = p.Dir, append(os.Environ(), environment...)

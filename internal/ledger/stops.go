@@ -111,3 +111,20 @@ func readBy(output string) (int64, error) {
 	}
 	return strconv.ParseInt(strings.ReplaceAll(m[1], ",", ""), 10, 64)
 }
+
+// Begin starts a process of a scenario and returns when it holds its state. The caller waits for its end.
+func Begin(t testing.TB, program string, s Scenario) (*Process, Pipeline, error) {
+	t.Helper()
+	r, err := newRun(t, program, s, 0)
+	if err != nil {
+		return nil, Pipeline{}, err
+	}
+	if err := r.begin(); err != nil {
+		return nil, Pipeline{}, err
+	}
+	p, err := r.pipeline.Start()
+	if err == nil {
+		working(r.pipeline.State, p)
+	}
+	return p, r.pipeline, err
+}
