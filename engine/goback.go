@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/iggy-flow/iggy-flow/engine/checkpoint"
 )
@@ -60,7 +59,7 @@ func (r *Runner) rewinds(base *checkpoint.Checkpoint) error {
 	if base.Recovered == 0 || base.Final {
 		return nil
 	}
-	for _, n := range r.processors() {
+	for _, n := range r.plan.Processors() {
 		if _, ok := n.Processor.(Stateful); ok {
 			return noWayBack(base, n.Site.Path, "what it carries from record to record would not be what it was when targets committed the lost one")
 		}
@@ -78,16 +77,13 @@ func (r *Runner) repeats(base *checkpoint.Checkpoint) error {
 	if base.Recovered == 0 {
 		return nil
 	}
-	for _, n := range append(r.processors(), r.outputs()...) {
+	for _, n := range append(r.plan.Processors(), r.outputs()...) {
 		if at := n.Nondeterministic(); len(at) > 0 {
 			return noWayBack(base, at[0].String(), "the expression may give another value when a record is read again, and so another row or target")
 		}
 	}
 	return nil
 }
-
-// processors lists those of the chain and those within them.
-func (r *Runner) processors() []*Node { return slices.Concat(r.plan.Chain.nodes, r.plan.nested) }
 
 func noWayBack(base *checkpoint.Checkpoint, at, why string) error {
 	return Permanent(fmt.Errorf("the last checkpoint (epoch %d) was lost, and %s cannot go on from the one before it: %s; "+

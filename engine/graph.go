@@ -11,12 +11,12 @@ import (
 // Two documents with the same plan give the same bytes: there are no positions in it.
 func (p *Plan) Graph() string {
 	var b strings.Builder
-	promise := p.Promise()
-	fmt.Fprintf(&b, "%s\ndelivery: %s", p.Document.Name, promise.Delivery)
-	if promise.Weakest != nil {
-		fmt.Fprintf(&b, " (`%s`: %s)", promise.Weakest.Component.Name, promise.Why)
+	b.WriteString(p.Document.Name + "\n")
+	drawPromise(&b, "delivery", p.Promise())
+	if dead, ok := p.DeadLetterPromise(); ok {
+		drawPromise(&b, "dead letter", dead)
 	}
-	b.WriteString("\n\n")
+	b.WriteByte('\n')
 	drawNode(&b, p.Input, "")
 	if p.Input.Combiner != nil {
 		for _, n := range p.Inputs {
@@ -34,6 +34,13 @@ func (p *Plan) Graph() string {
 		drawNode(&b, p.DeadLetter, "")
 	}
 	return b.String()
+}
+
+func drawPromise(b *strings.Builder, of string, p Promise) {
+	fmt.Fprintf(b, "%s: %s\n", of, p)
+	if p.Raise != "" {
+		fmt.Fprintf(b, "  to raise it, %s\n", p.Raise)
+	}
 }
 
 func drawNode(b *strings.Builder, n *Node, indent string) {

@@ -189,14 +189,6 @@ func (p *Plan) Shared() bool {
 	return !p.every(func(n *Node) bool { return n.splits() == FixedSplits })
 }
 
-// splits is who owns the parts of an input, as its document has it.
-func (n *Node) splits() Splits {
-	if s, ok := n.Input.(SharedInput); ok {
-		return Splits(s.Shared())
-	}
-	return FixedSplits
-}
-
 func (p *Plan) every(holds func(*Node) bool) bool {
 	for _, n := range p.Inputs {
 		if !holds(n) {
@@ -251,7 +243,7 @@ func (p *Plan) bindRecords(shape Shape) (ds source.Diagnostics) {
 		p.DeadLetter.In = Shape{Columns: deadLetterSchema, Meta: schemas.New()}
 		ds = append(ds, p.DeadLetter.Output.Bind(p.DeadLetter.In)...)
 	}
-	return ds
+	return append(ds, p.CheckDelivery()...) // again: now it is known what expressions vary
 }
 
 // Nodes lists every component of the plan: input, processors, output, dead letter, then nested processors.

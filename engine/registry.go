@@ -60,42 +60,6 @@ func (r *Registry) add(e *entry) {
 	r.components[e.spec.Kind][e.spec.Name] = e
 }
 
-// Replay says whether an input can be read again from a position.
-type Replay bool
-
-// The two kinds of inputs.
-const (
-	Once       Replay = false // what was read is gone: stdin
-	Replayable Replay = true
-)
-
-// Splits says who owns the parts of an input.
-type Splits bool
-
-// The two kinds. Fixed splits belong to one process, and the state store is the authority on their positions. Shared
-// ones are divided among replicas by the source, and the targets are the authority: SharedInput.
-const (
-	FixedSplits  Splits = false
-	SharedSplits Splits = true
-)
-
-// Guarantee says what an output does with a record that it is given again after a crash.
-type Guarantee uint8
-
-// The guarantees of outputs, weakest first.
-const (
-	AppendOnly    Guarantee = iota // it is there twice
-	Idempotent                     // the target drops the repeat
-	Transactional                  // it was never visible: rows and position change together
-)
-
-// class is what a spec declares for the guarantee of a document.
-type class struct {
-	replay    Replay
-	bounded   bool
-	guarantee Guarantee
-}
-
 // InputSpec describes an input whose config is a C.
 type InputSpec[C any] struct {
 	Name        string
@@ -106,6 +70,8 @@ type InputSpec[C any] struct {
 	Examples    []dsl.Example
 	Bytes       bool // it reads bytes: `format` and `schema` may stand beside it
 	Replay      Replay
+	Splits      Splits          // SharedSplits when a document may have it share them: it is a SharedInput then
+	Conditions  []string        // what its promise depends on: Markdown, a sentence each
 	Bounded     bool            // it ends
 	Meta        []schemas.Field // what expressions may read as meta.NAME
 	New         func(C, Env) (Input, error)
@@ -119,6 +85,8 @@ type ProcessorSpec[C any] struct {
 	Since       string
 	Defaults    C
 	Examples    []dsl.Example
+	Stateful    bool // it is a Stateful
+	Varies      bool // it may make something else of a record that it is given again, whatever its expressions say
 	New         func(C, Env) (Processor, error)
 }
 
@@ -132,6 +100,8 @@ type OutputSpec[C any] struct {
 	Examples    []dsl.Example
 	Bytes       bool
 	Guarantee   Guarantee
+	Positioned  bool     // its targets keep the positions of their rows, so that replicas may share splits: it is a Positioned
+	Conditions  []string // what its promise depends on: Markdown, a sentence each
 	New         func(C, Env) (Output, error)
 }
 
@@ -142,7 +112,7 @@ func AddInput[C any](r *Registry, s InputSpec[C]) {
 			Kind: dsl.Input, Name: s.Name, Summary: s.Summary, Description: s.Description, Since: s.Since,
 			Fields: dsl.FieldsOf(s.Defaults), Short: dsl.ShortField(s.Defaults), Bytes: s.Bytes, Examples: s.Examples,
 		},
-		class: class{replay: s.Replay, bounded: s.Bounded},
+		class: class{replay: s.Replay, splits: s.Splits, bounded: s.Bounded, conditions: s.Conditions},
 		meta:  schemas.New(s.Meta...),
 		build: func(n *Node, body *dsl.Node, scope *dsl.Scope) source.Diagnostics {
 			c, ds := decode(r, n, body, scope, s.Defaults)
@@ -173,7 +143,8 @@ func AddCombiner[C any](r *Registry, s CombinerSpec[C]) {
 			Kind: dsl.Input, Name: s.Name, Summary: s.Summary, Description: s.Description, Since: s.Since,
 			Fields: dsl.FieldsOf(s.Defaults), Short: dsl.ShortField(s.Defaults), Examples: s.Examples,
 		},
-		meta: schemas.New(),
+		class: class{combines: true},
+		meta:  schemas.New(),
 		build: func(n *Node, body *dsl.Node, scope *dsl.Scope) source.Diagnostics {
 			c, ds := decode(r, n, body, scope, s.Defaults)
 			if !ds.HasErrors() {
@@ -192,6 +163,7 @@ func AddProcessor[C any](r *Registry, s ProcessorSpec[C]) {
 			Kind: dsl.Processor, Name: s.Name, Summary: s.Summary, Description: s.Description, Since: s.Since,
 			Fields: dsl.FieldsOf(s.Defaults), Short: dsl.ShortField(s.Defaults), Examples: s.Examples,
 		},
+		class: class{stateful: s.Stateful, varies: s.Varies},
 		build: func(n *Node, body *dsl.Node, scope *dsl.Scope) source.Diagnostics {
 			c, ds := decode(r, n, body, scope, s.Defaults)
 			if !ds.HasErrors() {
@@ -210,7 +182,7 @@ func AddOutput[C any](r *Registry, s OutputSpec[C]) {
 			Kind: dsl.Output, Name: s.Name, Summary: s.Summary, Description: s.Description, Since: s.Since,
 			Fields: dsl.FieldsOf(s.Defaults), Short: dsl.ShortField(s.Defaults), Bytes: s.Bytes, Examples: s.Examples,
 		},
-		class: class{guarantee: s.Guarantee},
+		class: class{guarantee: s.Guarantee, positioned: s.Positioned, conditions: s.Conditions},
 		build: func(n *Node, body *dsl.Node, scope *dsl.Scope) source.Diagnostics {
 			c, ds := decode(r, n, body, scope, s.Defaults)
 			if !ds.HasErrors() {

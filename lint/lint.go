@@ -17,7 +17,7 @@ import (
 
 // Options say what Check reports beside errors and warnings.
 type Options struct {
-	Explain bool // which expressions are evaluated row by row
+	Explain bool // which expressions are evaluated row by row, and what the document promises
 }
 
 // rule looks at a plan that has no errors.
@@ -38,6 +38,7 @@ func Load(path string, r *engine.Registry, o dsl.Options, p engine.PlanOptions) 
 	if plan != nil {
 		ds = append(ds, plan.CheckDelivery()...)
 		ds = append(ds, sameFile(plan)...)
+		ds = append(ds, sharedSplits(plan)...)
 	}
 	ds.Sort()
 	if ds.HasErrors() {
@@ -92,8 +93,12 @@ func Check(ctx context.Context, path string, r *engine.Registry, o dsl.Options, 
 	return ds
 }
 
-// explain names the parts of expressions that have no columnar kernel.
+// explain says what the document promises, and names the parts of expressions that have no columnar kernel.
 func explain(p *engine.Plan) (ds source.Diagnostics) {
+	ds = append(ds, promised("this document", p.Output, p.Promise()))
+	if dead, ok := p.DeadLetterPromise(); ok {
+		ds = append(ds, promised("the dead letter, which the document's promise leaves out,", p.DeadLetter, dead))
+	}
 	for _, n := range p.Nodes() {
 		for _, f := range n.Fallbacks() {
 			ds = append(ds, source.Diagnostic{
@@ -103,6 +108,18 @@ func explain(p *engine.Plan) (ds source.Diagnostics) {
 		}
 	}
 	return ds
+}
+
+// promised tells a promise at the component that keeps it from being a stronger one, else at the output.
+func promised(who string, out *engine.Node, p engine.Promise) source.Diagnostic {
+	at := out
+	if p.Weakest != nil {
+		at = p.Weakest
+	}
+	return source.Diagnostic{
+		Code: "promise", Severity: source.Info, Range: at.Component.NameRange,
+		Found: who + " gives " + p.String(), Fix: p.Raise,
+	}
 }
 
 // Infer proposes a schema for the records of a document's input, or of a data file that has a format's ending.

@@ -44,7 +44,7 @@ func lintCommand() *cobra.Command {
 	}
 	v.flags(c)
 	c.Flags().StringVar(&format, "format", "text", "text or json")
-	c.Flags().BoolVar(&explain, "explain", false, "show also which expressions are evaluated row by row")
+	c.Flags().BoolVar(&explain, "explain", false, "show also what the document promises, and which expressions are evaluated row by row")
 	return c
 }
 

@@ -35,8 +35,11 @@ func Register(r *engine.Registry) {
 			{Title: "One file", Document: oneFile},
 			{Title: "All files of a folder, packed", Document: manyFiles},
 		},
-		Bytes:   true,
-		Replay:  engine.Replayable,
+		Bytes:  true,
+		Replay: engine.Replayable,
+		Conditions: []string{
+			"The files keep their names and their content until every record of theirs is committed. One that was replaced meanwhile, or has appeared in front of one that was read, stops the pipeline.",
+		},
 		Bounded: true,
 		Meta: []schemas.Field{
 			{Name: "path", Type: schemas.Of(schemas.String), Doc: "path of the file that the record comes from"},

@@ -22,8 +22,11 @@ func Register(r *engine.Registry) {
 		Examples: []dsl.Example{{Title: "Pretty errors from a log", Document: example}},
 		Bytes:    true,
 		Replay:   engine.Once,
-		Bounded:  true,
-		New:      newInput,
+		Conditions: []string{
+			"Whoever writes to the pipe keeps what no checkpoint holds yet, to write it again after a crash.",
+		},
+		Bounded: true,
+		New:     newInput,
 	})
 }
 

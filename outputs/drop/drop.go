@@ -21,7 +21,10 @@ func Register(r *engine.Registry) {
 		Since:     "0.1.0",
 		Examples:  []dsl.Example{{Title: "Measure how fast a file is read", Document: measureExample}},
 		Guarantee: engine.AppendOnly,
-		New:       newOutput,
+		Conditions: []string{
+			"Nobody wants the records.",
+		},
+		New: newOutput,
 	})
 }
 

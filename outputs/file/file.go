@@ -33,7 +33,12 @@ func Register(r *engine.Registry) {
 		},
 		Bytes:     true,
 		Guarantee: engine.Transactional,
-		New:       newOutput,
+		Conditions: []string{
+			"The path is that of a regular file: anything else, such as a named pipe, is append-only.",
+			"The disk keeps what was synced.",
+			"Nobody else changes the files, or removes the hidden ones beside them. Readers of a file that is written in place may see rows that a restart cuts off.",
+		},
+		New: newOutput,
 	})
 }
 

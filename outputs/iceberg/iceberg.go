@@ -53,6 +53,11 @@ differs from one of the table in case only is rejected as ` + "`column-case`" + 
 		Since:     "0.1.0",
 		Defaults:  defaults,
 		Guarantee: engine.Transactional,
+		Conditions: []string{
+			"The catalog commits atomically, and the disk or object store keeps what was synced.",
+			"Nobody removes data files that no snapshot refers to yet (let orphan removal spare what is younger than the longest stop), or the table property `iggy-flow.NAME`.",
+			"A table is not dropped and created again under its name: that is found, and stops the pipeline.",
+		},
 		Examples: []dsl.Example{
 			{Title: "One table", Document: oneTable},
 			{Title: "A table for each region", Document: routed},

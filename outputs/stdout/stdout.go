@@ -31,7 +31,10 @@ func Register(r *engine.Registry) {
 		Examples:  []dsl.Example{{Title: "Look at a file", Document: lookExample}},
 		Bytes:     true,
 		Guarantee: engine.AppendOnly,
-		New:       func(_ Config, env engine.Env) (engine.Output, error) { return newOutput(env, os.Stdout), nil },
+		Conditions: []string{
+			"Whoever reads has what was written: a pipe may lose what is in it when its reader dies.",
+		},
+		New: func(_ Config, env engine.Env) (engine.Output, error) { return newOutput(env, os.Stdout), nil },
 	})
 }
 

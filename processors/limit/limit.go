@@ -24,6 +24,7 @@ func Register(r *engine.Registry) {
 			"The count is part of the checkpoint: a pipeline that was killed goes on counting where its targets are. It cannot stand within `switch`.",
 		Since:    "0.1.0",
 		Examples: []dsl.Example{{Title: "A sample of a file", Document: sample}},
+		Stateful: true,
 		New:      newProcessor,
 	})
 }
