@@ -50,9 +50,10 @@ func Register(r *engine.Registry) {
 Types that Iceberg lacks widen: uint32 to long, uint64 to decimal(20,0), smaller integers to int; json is kept as text. A
 record whose value does not fit its column is rejected: ` + "`column-type`, `column-range`, `null-in-required`" + `. A column whose name
 differs from one of the table in case only is rejected as ` + "`column-case`" + `, since most engines cannot tell the two apart.`,
-		Since:     "0.1.0",
-		Defaults:  defaults,
-		Guarantee: engine.Transactional,
+		Since:      "0.1.0",
+		Defaults:   defaults,
+		Guarantee:  engine.Transactional,
+		Positioned: true,
 		Conditions: []string{
 			"The catalog commits atomically, and the disk or object store keeps what was synced.",
 			"Nobody removes data files that no snapshot refers to yet (let orphan removal spare what is younger than the longest stop), or the table property `iggy-flow.NAME`.",
