@@ -81,6 +81,7 @@ type Server struct {
 	catalog  *catalog.Catalog
 	listener net.Listener
 	started  time.Time
+	created  bool // the root user was created by this start
 
 	storing sync.Mutex // of users
 
@@ -118,7 +119,7 @@ func (s *Server) open() error {
 		return err
 	}
 	if s.listener, err = net.Listen("tcp", s.options.Address); err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return fmt.Errorf("listen on %q: %w", s.options.Address, err)
 	}
 	return nil
 }
@@ -251,5 +252,6 @@ func (s *Server) openUsers() error {
 	if _, err := s.users.Create(root, s.now()); err != nil {
 		return fmt.Errorf("create the root user %q: %w", root.Username, err)
 	}
+	s.created = true
 	return s.storeUsers()
 }
