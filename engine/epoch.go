@@ -25,6 +25,13 @@ func (r *Runner) Barrier(epoch int64, stop bool) {
 	}
 }
 
+// Hold implements checkpoint.Pipeline.
+func (r *Runner) Hold() {
+	for _, in := range r.inputs {
+		in.held.Store(true)
+	}
+}
+
 // Seal implements checkpoint.Pipeline: it checks the sums of the epoch and joins its parts.
 func (r *Runner) Seal(epoch int64, acks, aborted []checkpoint.Ack) (*checkpoint.Checkpoint, error) {
 	if err := balance(acks); err != nil {

@@ -34,6 +34,7 @@ type inputStage struct {
 	due      bool        // said since the last barrier
 	enough   atomic.Bool // nothing more is to be read
 	ended    atomic.Bool
+	held     atomic.Bool // until the next barrier
 }
 
 // inputAck is an input's part of a checkpoint.
@@ -63,6 +64,7 @@ func (s *inputStage) ask(r barrierRequest) {
 	case <-s.requests: // of an epoch that was given up
 	default:
 	}
+	s.held.Store(false)
 	s.requests <- r
 }
 
@@ -87,9 +89,9 @@ func (s *inputStage) run(ctx context.Context) error {
 	}
 }
 
-// request returns the barrier that is asked for; it waits for one only at the input's end.
+// request returns the barrier that is asked for; it waits for one only at the input's end and where the input is held.
 func (s *inputStage) request(ctx context.Context) (r barrierRequest, asked bool, err error) {
-	if s.ended.Load() {
+	if s.ended.Load() || s.held.Load() {
 		select {
 		case r := <-s.requests:
 			return r, true, nil

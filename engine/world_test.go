@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"maps"
 	"sync"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -28,14 +29,16 @@ var errCrash = errors.New("the process died")
 // world is what survives a crash: a log of numbers to read, targets, and a state store. Its operations are counted, and
 // one of them is where the process dies, before or behind its effect.
 type world struct {
-	mu     sync.Mutex
-	log    int64 // records 0 to log-1
-	batch  int64 // records of a batch at most; 0 is 7
-	late   int64 // those from here on have not arrived yet; 0 when all have
-	ops    int
-	crash  int  // the operation at which the process dies; 0 never
-	behind bool // it dies behind the effect, so that the answer is lost
-	dead   bool
+	mu      sync.Mutex
+	log     int64         // records 0 to log-1
+	batch   int64         // records of a batch at most; 0 is 7
+	late    int64         // those from here on have not arrived yet; 0 when all have
+	pace    time.Duration // that each read takes
+	stalled chan struct{} // commits wait until it is closed
+	ops     int
+	crash   int  // the operation at which the process dies; 0 never
+	behind  bool // it dies behind the effect, so that the answer is lost
+	dead    bool
 
 	current, previous []byte // of the state store
 	targets           map[string]*target
@@ -129,6 +132,7 @@ func (in *numbers) Read(ctx context.Context, out *engine.Out) error {
 	if err := in.do(func() error { return nil }); err != nil {
 		return err
 	}
+	time.Sleep(in.pace)
 	n := min(in.log-in.at, cmp.Or(in.batch, 7))
 	if n == 0 {
 		return io.EOF
@@ -272,7 +276,14 @@ func (o *table) Prepare(_ context.Context, b engine.Barrier, _ *engine.Out) (eng
 	return engine.Prepared{Committables: []engine.Committable{{Target: o.name, ID: id, Epoch: b.Epoch, Data: data}}, State: state}, err
 }
 
-func (o *table) Commit(_ context.Context, cs []engine.Committable, _ engine.Positions) error {
+func (o *table) Commit(ctx context.Context, cs []engine.Committable, _ engine.Positions) error {
+	if o.stalled != nil {
+		select {
+		case <-o.stalled:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	for _, c := range cs {
 		rec := &engine.Record{}
 		if err := json.Unmarshal(c.Data, rec); err != nil {

@@ -15,12 +15,16 @@ type Ack struct {
 	Value any // read by Pipeline.Seal alone
 }
 
-// Pipeline is what a Coordinator drives. The coordinator calls Barrier and Seal from one goroutine, Commit and Told from
+// Pipeline is what a Coordinator drives. The coordinator calls Barrier, Hold and Seal from one goroutine, Commit and Told from
 // another.
 type Pipeline interface {
 	// Barrier asks every input to emit the barrier of epoch; with stop no row follows it. It does not wait: a request that
 	// an input has not yet met, of an epoch that was given up, is replaced.
 	Barrier(epoch int64, stop bool)
+
+	// Hold stops the inputs until their next barrier: a checkpoint is due, and must wait until fewer commits are under way.
+	// It does not wait.
+	Hold()
 
 	// Seal makes the checkpoint of epoch from the acks of all stages. Its committables are those of this epoch and, in
 	// front of them, those of aborted: acks of epochs that were given up, whose rows belong to this one. An error ends the

@@ -80,6 +80,8 @@ func (p *pipeline) Barrier(epoch int64, stop bool) {
 	}()
 }
 
+func (p *pipeline) Hold() { p.log.add("hold") }
+
 func (p *pipeline) Seal(epoch int64, acks, aborted []checkpoint.Ack) (*checkpoint.Checkpoint, error) {
 	c := &checkpoint.Checkpoint{Pipeline: "p", Run: "r", Epoch: epoch, Final: p.lastFinal}
 	for _, a := range slices.Concat(aborted, acks) {

@@ -26,6 +26,7 @@ type loop struct {
 	committed time.Time     // when the last commit began
 	commits   int           // under way
 
+	held  bool // the inputs wait for the next barrier
 	due   bool // the interval has passed, or enough was read
 	asked bool // an input waits for a commit
 	stop  bool
@@ -41,7 +42,12 @@ func (l *loop) run(ctx context.Context) error {
 	defer timeout.Stop()
 	for {
 		ending := l.stop || l.ended == l.config.Inputs
-		if !l.taking && l.commits < l.config.MaxCommits && (l.due || l.asked || ending) {
+		wanted := !l.taking && (l.due || l.asked || ending)
+		if wanted && l.commits >= l.config.MaxCommits && !l.held {
+			l.held = true
+			l.config.Pipeline.Hold()
+		}
+		if wanted && l.commits < l.config.MaxCommits {
 			if err := l.begin(ending); err != nil {
 				return err
 			}
@@ -83,7 +89,7 @@ func (l *loop) run(ctx context.Context) error {
 func (l *loop) begin(last bool) error {
 	l.epoch++
 	l.taking, l.last, l.urgent, l.acks = true, last, l.urgent || l.asked, nil
-	l.due, l.asked = false, false
+	l.due, l.asked, l.held = false, false, false
 	select {
 	case <-l.dues: // this checkpoint is what it asks for
 	default:

@@ -28,12 +28,21 @@ func (l *simLife) Barrier(epoch int64, stop bool) {
 		l.violate("barrier %d, though %d commits are under way and %d may be", epoch, open, l.config.MaxCommits)
 	}
 	request := simBarrier{epoch: epoch, stop: stop, final: stop && l.ended[0].Load() && l.ended[1].Load()}
-	for _, ch := range l.requests {
+	for i, ch := range l.requests {
 		select {
 		case <-ch: // of an epoch that was given up
 		default:
 		}
+		l.held[i].Store(false)
 		ch <- request
+	}
+}
+
+// Hold implements checkpoint.Pipeline: the inputs wait for their next barrier.
+func (l *simLife) Hold() {
+	l.note("hold")
+	for i := range l.held {
+		l.held[i].Store(true)
 	}
 }
 

@@ -24,7 +24,7 @@ type simLife struct {
 
 	coordinator atomic.Pointer[checkpoint.Coordinator]
 	requests    [2]chan simBarrier
-	ended       [2]atomic.Bool
+	ended, held [2]atomic.Bool
 
 	handed  map[string]bool // committables that Commit was given
 	stored  int             // checkpoints of this life

@@ -73,7 +73,7 @@ func (l *simLife) input(ctx context.Context, i int, next int64, out chan<- simIt
 	for {
 		var request simBarrier
 		var asked bool
-		if l.ended[i].Load() {
+		if l.ended[i].Load() || l.held[i].Load() {
 			select {
 			case request = <-l.requests[i]:
 				asked = true

@@ -75,8 +75,6 @@ type sim struct {
 type simTable struct {
 	rows      [2][]int64 // by input, in order
 	committed map[string]bool
-	life      int
-	epoch     int64
 }
 
 func newSim(seed uint64, dir string) *sim {
