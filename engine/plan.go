@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -244,6 +245,16 @@ func (p *Plan) bindRecords(shape Shape) (ds source.Diagnostics) {
 		ds = append(ds, p.DeadLetter.Output.Bind(p.DeadLetter.In)...)
 	}
 	return append(ds, p.CheckDelivery()...) // again: now it is known what expressions vary
+}
+
+// ReplaceInput puts in, which can be read again and ends, in the place of the document's input: it has the same format,
+// schema and meta. It is called before Bind. An input that joins others has no such place.
+func (p *Plan) ReplaceInput(in Input) error {
+	if p.Input.Combiner != nil {
+		return fmt.Errorf("%s: `%s` joins inputs whose records are decoded each in its own way", p.Input.Component.NameRange, p.Input.Component.Name)
+	}
+	p.Input.Input, p.Input.class = in, class{replay: Replayable, bounded: true}
+	return nil
 }
 
 // Nodes lists every component of the plan: input, processors, output, dead letter, then nested processors.

@@ -83,6 +83,7 @@ type Start struct {
 	Previous []byte            // at a new generation: the state of the run before
 	Replica  string            // names this process among replicas; "0" alone
 	Shared   bool              // behind shared splits: see Positioned
+	Addition string            // names a run that adds to what the document's runs wrote, and must leave that alone; else empty
 }
 
 // Admit decides whether this start may write to a target that holds rec, which is nil for a target without a record. It

@@ -32,6 +32,7 @@ type RunOptions struct {
 	Takeover Takeover
 	Previous bool // go on from the previous checkpoint when the last one is damaged: --state-recover=previous
 	Replica  string
+	Addition string           // see Start
 	Now      func() time.Time // for dead letters and checkpoints; time.Now when nil
 }
 
@@ -160,6 +161,9 @@ func (r *Runner) openOutputs(ctx context.Context, base *checkpoint.Checkpoint) e
 	}
 	for _, n := range r.outputs() {
 		start := r.start
+		if n == r.plan.Output {
+			start.Addition = r.options.Addition
+		}
 		start.State, start.Previous = base.Outputs[n.Site.Path], base.Previous[n.Site.Path]
 		if err := n.Output.Open(ctx, start); err != nil {
 			return fmt.Errorf("open %s: %w", n.Site.Path, err)

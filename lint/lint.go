@@ -33,8 +33,15 @@ func Load(path string, r *engine.Registry, o dsl.Options, p engine.PlanOptions) 
 	if ds.HasErrors() {
 		return nil, ds
 	}
-	plan, found := engine.NewPlan(d, r, p)
+	plan, found := Plan(d, r, p)
 	ds = append(ds, found...)
+	ds.Sort()
+	return plan, ds
+}
+
+// Plan is Load for a document that was loaded already, and perhaps changed.
+func Plan(d *dsl.Document, r *engine.Registry, p engine.PlanOptions) (*engine.Plan, source.Diagnostics) {
+	plan, ds := engine.NewPlan(d, r, p)
 	if plan != nil {
 		ds = append(ds, plan.CheckDelivery()...)
 		ds = append(ds, sameFile(plan)...)

@@ -116,6 +116,11 @@ func runDocuments(c *cobra.Command, f *runFlags, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	return f.runJobs(c, signals, jobs)
+}
+
+// runJobs runs what was checked until it is done or a signal comes.
+func (f *runFlags) runJobs(c *cobra.Command, signals <-chan os.Signal, jobs []started) (err error) {
 	defer heap.Bound(memory(jobs))()
 	ctx, release := stopOnSignal(c.Context(), signals, jobs, f.deadline, c.ErrOrStderr())
 	defer release()

@@ -21,6 +21,12 @@ type Format struct {
 	// the framing state at data's front. Of a frame beyond o.MaxFrame it may list the beginning only.
 	Frames func(state, data []byte, o DecodeOptions) ([]Extent, error)
 
+	// Refold appends a frame that stood alone or among others, in whatever framing, so that what was appended one behind the
+	// other in the framing state RefoldState is decoded as one frame each, to the same records or failures. A nil Refold is
+	// of a format whose frames mean nothing alone.
+	Refold      func(dst, frame []byte) []byte
+	RefoldState []byte
+
 	// Infer reads the type of the records in sample, which begins a split and has Padding bytes behind it. With last the
 	// sample is all there is; else a cut frame at its end is left out. A frame that is no record is passed over.
 	Infer func(sample []byte, last bool, limits SampleLimits) (*schemas.Schema, error)

@@ -132,7 +132,7 @@ func (m *merge) Fit(_ context.Context, i int, b *engine.Batch) (*engine.Batch, e
 	}
 	defer release(columns)
 	fitted := array.NewRecordBatch(m.columns.fields, columns, int64(b.Len()))
-	return engine.NewBatch(m.columns.schema, fitted, m.fitMeta(i, b), b.Origin), nil
+	return b.Derive(m.columns.schema, fitted, m.fitMeta(i, b), b.Origin), nil
 }
 
 // fitMeta adds the fields of other inputs to those of b that the plan reads. It borrows b; the result is owned.

@@ -64,6 +64,7 @@ type output struct {
 	buf       []byte
 
 	mu        sync.Mutex
+	shown     string // the path, for people
 	delivered int64
 }
 
@@ -76,7 +77,7 @@ var (
 )
 
 func newOutput(c Config, env engine.Env) (engine.Output, error) {
-	return &output{config: c, env: env, path: c.Path.Value}, nil
+	return &output{config: c, env: env, path: c.Path.Value, shown: c.Path.Written}, nil
 }
 
 // Guarantee implements engine.Guaranteed: what is no regular file cannot be cut or renamed.
@@ -110,6 +111,12 @@ func (o *output) Bind(in engine.Shape) source.Diagnostics {
 func (o *output) Open(_ context.Context, start engine.Start) error {
 	o.start = start
 	o.path = strings.ReplaceAll(o.config.Path.Value, "{replica}", start.Replica)
+	if start.Addition != "" && !special(o.path) {
+		o.path = beside(o.path, start.Addition)
+		o.mu.Lock()
+		o.shown = beside(o.shown, start.Addition)
+		o.mu.Unlock()
+	}
 	switch {
 	case special(o.path):
 		o.mode = direct
@@ -299,7 +306,7 @@ func (o *output) spill() error {
 func (o *output) Report() []engine.TargetRows {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return []engine.TargetRows{{Target: o.config.Path.Written, Rows: o.delivered}}
+	return []engine.TargetRows{{Target: o.shown, Rows: o.delivered}}
 }
 
 // Flush implements engine.Output; the engine calls Prepare instead.

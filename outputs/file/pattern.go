@@ -79,3 +79,17 @@ func hidden(path, run string, generation int64, number int64) string {
 	dir, name := filepath.Split(path)
 	return filepath.Join(dir, fmt.Sprintf(".%s.%.8s-%d-%d.part", name, run, generation, number))
 }
+
+// beside is the path of a file, or pattern, for what a run adds that must not touch the files of path: another run may cut
+// or replace them. No pattern of a document meets it.
+func beside(path, addition string) string {
+	dir, name := filepath.Split(path)
+	packed := ""
+	for _, ending := range []string{".gz", ".zst"} {
+		if strings.HasSuffix(name, ending) {
+			name, packed = strings.TrimSuffix(name, ending), ending
+		}
+	}
+	ending := filepath.Ext(name)
+	return filepath.Join(dir, strings.TrimSuffix(name, ending)+"."+addition+ending+packed)
+}

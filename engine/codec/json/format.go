@@ -13,6 +13,9 @@ func Format() codec.Format {
 		NewDecoder: newDecoder,
 		NewEncoder: newEncoder,
 		Frames:     frames,
-		Infer:      Infer,
+		Refold:     refold,
+
+		RefoldState: []byte{byte(inLines)},
+		Infer:       Infer,
 	}
 }

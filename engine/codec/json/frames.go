@@ -95,3 +95,25 @@ func (f *framer) element(rest []byte) {
 	f.found = append(f.found, codec.Extent{From: f.at, To: f.at + n})
 	f.at += max(n, 1) // no decoder takes a stray comma, but nothing here may hang on one
 }
+
+// refold appends a frame as a line. Line ends between the values of an element of an array are white space; one inside a
+// text is an error, and stays one as another control character.
+func refold(dst, frame []byte) []byte {
+	text, escaped := false, false
+	for _, c := range frame {
+		switch {
+		case c == '\n' && text:
+			c = 1
+		case c == '\n':
+			c = ' '
+		case escaped:
+			escaped = false
+		case c == '\\':
+			escaped = text
+		case c == '"':
+			text = !text
+		}
+		dst = append(dst, c)
+	}
+	return append(dst, '\n')
+}
