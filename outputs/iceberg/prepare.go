@@ -94,7 +94,7 @@ func (o *output) prepare(ctx context.Context, t *target, barrier engine.Barrier)
 	}
 	c := engine.Committable{Target: t.name, ID: t.commit, Epoch: barrier.Epoch, Data: data}
 	if o.start.Shared {
-		o.handed(t.commit, t.table, files)
+		o.handed(t.commit, t.table, files, content.Covers)
 	}
 	t.commit, t.rows = engine.NewCommitID(), 0
 	return c, nil

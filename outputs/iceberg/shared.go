@@ -28,7 +28,7 @@ func (s splits) below() engine.Positions {
 }
 
 // meet returns the positions below which t holds the rows of origin. Those of splits that t has not met since they were
-// acquired are read from the table as it is now.
+// acquired are what a committable that is open will set, or else read from the table as it is now.
 func (o *output) meet(ctx context.Context, t *target, origin engine.Origin) (engine.Positions, error) {
 	for _, r := range origin {
 		if _, met := t.shared[r.Split]; !met {
@@ -53,6 +53,7 @@ func (o *output) know(ctx context.Context, t *target, origin engine.Origin) erro
 }
 
 func (o *output) readSplits(ctx context.Context, t *target, missing []string) error {
+	open := o.opened(t.name) // before the table: what is committed in between is seen here, and is the same there
 	fresh, err := o.catalog.Load(ctx, t.name)
 	if err != nil {
 		return permanent(err)
@@ -66,6 +67,10 @@ func (o *output) readSplits(ctx context.Context, t *target, missing []string) er
 	}
 	for _, split := range missing {
 		t.shared[split] = nil
+		if p, ok := open[split]; ok {
+			t.shared[split] = &p
+			continue
+		}
 		if record == nil {
 			continue
 		}
@@ -165,6 +170,7 @@ type journal struct {
 type prepared struct {
 	table *lake.Table
 	files []lake.File
+	sets  engine.Positions
 	tried bool // a commit of it may be under way
 }
 
@@ -176,13 +182,31 @@ func (o *output) note(name string) {
 }
 
 // handed notes what Prepare has handed over.
-func (o *output) handed(id string, table *lake.Table, files []lake.File) {
+func (o *output) handed(id string, table *lake.Table, files []lake.File, covers engine.Covers) {
+	sets := engine.Positions{}
+	for split, c := range covers {
+		sets[split] = c.Sets()
+	}
 	o.journal.Lock()
 	defer o.journal.Unlock()
 	if o.journal.open == nil {
 		o.journal.open = map[string]*prepared{}
 	}
-	o.journal.open[id] = &prepared{table: table, files: files}
+	o.journal.open[id] = &prepared{table: table, files: files, sets: sets}
+}
+
+// opened are the positions that a table will have when this process's open committables for it are committed. Each of them
+// goes on from what the one before sets, so the furthest is the last.
+func (o *output) opened(table string) engine.Positions {
+	o.journal.Lock()
+	defer o.journal.Unlock()
+	at := engine.Positions{}
+	for _, p := range o.journal.open {
+		if p.table.Name == table {
+			at.Raise(p.sets)
+		}
+	}
+	return at
 }
 
 // attempted notes that commits of cs may be under way from here on.

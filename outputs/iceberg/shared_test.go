@@ -82,6 +82,41 @@ func TestASplitThatComesBackIsReadFromTheTableAgain(t *testing.T) {
 	a.want("shop.orders", `{"id":0}`, `{"id":1}`, `{"id":2}`)
 }
 
+// TestASplitThatComesBackBeforeItsCommitGoesOnBehindIt: the table does not have the rows yet that this process has prepared.
+func TestASplitThatComesBackBeforeItsCommitGoesOnBehindIt(t *testing.T) {
+	for _, joined := range []bool{true, false} {
+		a := replica(t, t.TempDir(), "a")
+		defer a.die()
+		a.mustWrite("p0", row(0), row(1), row(2))
+		a.store(a.prepare())
+		a.positioned().Acquired([]string{"p0"})
+		a.at["p0"] = 0
+		a.mustWrite("p0", row(0)) // the position of this one goes back, and the table's must not
+		a.mustWrite("p1", row(100))
+		a.store(a.prepare())
+		a.positioned().Acquired([]string{"p0"})
+		a.at["p0"] = 1
+		a.mustWrite("p0", row(1), row(2), row(3))
+		a.store(a.prepare())
+		if joined {
+			a.commit()
+		}
+		for _, c := range a.stored {
+			if err := a.out.Commit(t.Context(), []engine.Committable{c}, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a.want("shop.orders", `{"id":0}`, `{"id":100}`, `{"id":1}`, `{"id":2}`, `{"id":3}`)
+		if err := a.positioned().Discard(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		a.stored, a.at["p0"] = nil, 2 // nothing of its own is open any more: the table is asked
+		a.mustWrite("p0", row(2), row(3), row(4))
+		a.checkpoint()
+		a.want("shop.orders", `{"id":0}`, `{"id":100}`, `{"id":1}`, `{"id":2}`, `{"id":3}`, `{"id":4}`)
+	}
+}
+
 func TestCommitsOfSharedSplitsAreJoined(t *testing.T) {
 	dir := t.TempDir()
 	a := replica(t, dir, "a")
