@@ -15,6 +15,8 @@ import (
 // subjects are the files that decide what is stored, committed and told.
 var subjects = []subject{
 	{"engine/checkpoint/coordinator.go", []string{"./engine/checkpoint"}, ""},
+	{"engine/checkpoint/loop.go", []string{"./engine/checkpoint"}, ""},
+	{"engine/checkpoint/commit.go", []string{"./engine/checkpoint"}, ""},
 	{"engine/checkpoint/directory.go", []string{"./engine/checkpoint"}, ""},
 	{"engine/checkpoint/directory_write.go", []string{"./engine/checkpoint"}, ""},
 	{"engine/checkpoint/format.go", []string{"./engine/checkpoint"}, ""},
