@@ -277,3 +277,11 @@ func frameOf(t *testing.T, r wire.Reply) []byte {
 	}
 	return frame
 }
+
+// noSecret is nobody's password.
+var noSecret = dsl.NewSecret("wrong password")
+
+// tokenOf are credentials with a token.
+func tokenOf(raw wire.RawToken) iggy.Credentials {
+	return iggy.Credentials{Token: dsl.NewSecret(raw.Token)}
+}
