@@ -83,6 +83,30 @@ func (o strict) Write(ctx context.Context, b *engine.Batch, out *engine.Out) err
 	return out.Reject(ctx, b, rows)
 }
 
+// turns is the first number that a turning processor rejects, as it does with all behind.
+const turns = 200_000
+
+type turning struct{}
+
+func (turning) Bind(in engine.Shape) (engine.Shape, source.Diagnostics) { return in, nil }
+func (turning) Process(ctx context.Context, b *engine.Batch, out *engine.Out) error {
+	var rejected []engine.Rejection
+	for i := range b.Len() {
+		if _, n := b.Origin.At(i); n >= turns {
+			rejected = append(rejected, engine.Rejection{Row: i, Code: "turned", Message: "another schema"})
+		}
+	}
+	if err := out.Reject(ctx, b, rejected); err != nil {
+		b.Release()
+		return err
+	}
+	if len(rejected) == 0 {
+		return out.Emit(ctx, b)
+	}
+	defer b.Release()
+	return out.Emit(ctx, b.Slice(0, b.Len()-len(rejected)))
+}
+
 // startWithBox starts a document whose dead letter is o.
 func startWithBox(t testing.TB, w *world, mem memory.Allocator, document string, o *box) *engine.Runner {
 	t.Helper()
@@ -91,6 +115,7 @@ func startWithBox(t testing.TB, w *world, mem memory.Allocator, document string,
 	engine.AddOutput(r, engine.OutputSpec[strictConfig]{Name: "strict", New: func(c strictConfig, _ engine.Env) (engine.Output, error) {
 		return strict{c.Password.Reveal()}, nil
 	}})
+	engine.AddProcessor(r, engine.ProcessorSpec[onceOnly]{Name: "turning", New: func(onceOnly, engine.Env) (engine.Processor, error) { return turning{}, nil }})
 	d, ds := dsl.Parse(source.NewFile("numbers.yaml", []byte(document)), ".", dsl.Options{Specs: r})
 	if ds.HasErrors() {
 		t.Fatal(ds.Render())
@@ -179,5 +204,25 @@ func TestClassOf(t *testing.T) {
 		if got != test.want || !slices.Contains(engine.Classes(), got) {
 			t.Errorf("%s at %s is of class %s; want %s", test.code, test.path, got, test.want)
 		}
+	}
+}
+
+// TestAWrongSchemaIsNoticedBetweenCheckpoints: a source that could be drained into the dead letter within one interval is
+// stopped soon, although it was good for long.
+func TestAWrongSchemaIsNoticedBetweenCheckpoints(t *testing.T) {
+	w := newWorld(1_000_000)
+	o := &box{gate: make(chan struct{})}
+	close(o.gate)
+	document := "name: numbers\ninput: {numbers: {}}\nprocessors: [{turning: {}}]\noutput: {table: {name: good}}\ndead_letter: {box: {}, max_ratio: 0.1}\ncheckpoint: {interval: 1h, rows: 90000}\n"
+	err := startWithBox(t, w, arrowtest.Allocator(t), document, o).Run(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "max_ratio 0.1") {
+		t.Fatalf("a source that turns bad gives %v", err)
+	}
+	read := w.told["log"].Ordinal
+	if read < turns+1000 || read > turns+15_000 {
+		t.Errorf("%d records were read until it stopped", read)
+	}
+	if good := len(w.target("good").rows); good != turns || int64(len(o.rows)) != read-turns {
+		t.Errorf("%d records were written and %d rejected", good, len(o.rows))
 	}
 }

@@ -79,40 +79,6 @@ func committables(a checkpoint.Ack, v outputAck) (cs []checkpoint.Committable) {
 	return cs
 }
 
-// ratioRows is how many records must have been read before their share of rejected ones means anything.
-const ratioRows = 1000
-
-// checkRatio stops the pipeline behind this checkpoint when more records are rejected than the document allows: then the
-// schema is wrong, not the records. What was rejected until then is in the dead letter, for a look.
-func (r *Runner) checkRatio(acks []checkpoint.Ack) {
-	ratio := r.plan.Document.MaxRatio
-	if ratio == nil || r.overRatio != nil {
-		return
-	}
-	var read, rejected int64
-	for _, a := range acks {
-		switch v := a.Value.(type) {
-		case inputAck:
-			read += v.account.Fate[Taken]
-			rejected += v.account.Rejected
-		case chainAck:
-			rejected += v.account.Rejected
-		case outputAck:
-			rejected += v.account.Rejected
-		}
-	}
-	if read < ratioRows || float64(rejected) <= *ratio*float64(read) {
-		return
-	}
-	if r.ended() {
-		r.log.Warn("more records were rejected than max_ratio allows, and the input is at its end", "read", read, "rejected", rejected)
-		return
-	}
-	r.overRatio = Permanent(fmt.Errorf("%s: %d of %d records were rejected, more than max_ratio %g allows; the dead letter has them and their reasons: "+
-		"mend the schema or the document, and run it again", r.plan.Document.MaxRatioRange, rejected, read, *ratio))
-	r.coordinator.Stop()
-}
-
 // Commit implements checkpoint.Pipeline: targets beside each other, each one's epochs in order.
 func (r *Runner) Commit(ctx context.Context, c *checkpoint.Checkpoint, cs []checkpoint.Committable) error {
 	type key struct{ output, target string }

@@ -24,6 +24,7 @@ type rejector struct {
 	edge     *edge // to the dead letter; nil without one
 	now      func() time.Time
 	redact   func(string) string
+	ratio    *ratioWatch
 }
 
 // Reject implements the rejecting half of Sink.
@@ -52,6 +53,7 @@ func (r *rejector) Reject(ctx context.Context, site Site, b *Batch, rows []Rejec
 			return err
 		}
 	}
+	r.ratio.add(len(rows))
 	return w.flush(ctx)
 }
 
@@ -69,6 +71,7 @@ func (r *rejector) RejectRaw(ctx context.Context, site Site, rows []RawRejection
 			return err
 		}
 	}
+	r.ratio.add(len(rows))
 	return w.flush(ctx)
 }
 

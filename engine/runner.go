@@ -49,9 +49,10 @@ type Runner struct {
 	combine     *combineStage // nil with one input
 	chain       *chainStage   // nil without processors
 	output      *outputStage
-	dead        *deadStage // nil without a dead letter
-	epoch       int64      // the last one begun; of the coordinator's goroutine, and of others between two runs
-	overRatio   error      // set by Seal, read when every stage has returned
+	dead        *deadStage  // nil without a dead letter
+	epoch       int64       // the last one begun; of the coordinator's goroutine, and of others between two runs
+	ratio       *ratioWatch // nil without max_ratio
+	overRatio   error       // set by Seal, read when every stage has returned
 
 	mu       sync.Mutex // guards what follows
 	replaced map[string]string

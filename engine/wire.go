@@ -26,6 +26,7 @@ func (r *Runner) wire() {
 		r.dead = &deadStage{outputStage: outputStage{stage: r.stage(plan.DeadLetter.Site.Path, nil), node: plan.DeadLetter, bound: plan.DeadLetter.In.Columns}}
 		r.dead.out = NewOut(plan.DeadLetter.Site, lastResort{})
 	}
+	r.watchRatio()
 	r.wireInputs()
 	if len(plan.Chain.nodes) > 0 {
 		from := r.inputs[0].next
@@ -105,7 +106,7 @@ func (r *Runner) rejector(dead *edge) *rejector {
 	d := r.plan.Document
 	return &rejector{
 		pipeline: d.Name, document: d.Version(), mem: r.plan.options.Mem, edge: dead, now: r.options.Now,
-		redact: d.Scope.Redact,
+		redact: d.Scope.Redact, ratio: r.ratio,
 	}
 }
 
