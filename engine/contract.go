@@ -233,3 +233,9 @@ type Router interface {
 	// Open.
 	Route(ctx context.Context, b *Batch) (targets arrow.Array, rejected []Rejection, err error)
 }
+
+// Lagging is an input that knows how far it is behind its source.
+type Lagging interface {
+	// Lag is how many records of each split wait to be read, as far as the source has said. It is safe for concurrent use.
+	Lag() map[string]int64
+}

@@ -23,6 +23,7 @@ type Status struct {
 	Stopped      bool  // finished by a stop, with records left to read
 	BytesRead    int64
 	BytesTotal   int64 // of a bounded input; 0 when unknown
+	Lag          int64 // records that wait to be read, as far as sources have said
 	ThrownBack   int   // times that records were read again, since another replica had written them
 	Epoch        Epoch // of the last commit
 	CheckpointAt time.Time
@@ -48,6 +49,13 @@ func (r *Runner) Status() Status {
 	}
 	s.BytesRead, s.BytesTotal = r.plan.progress()
 	r.count(&s)
+	for _, n := range r.plan.Inputs {
+		if l, ok := n.Input.(Lagging); ok {
+			for _, waiting := range l.Lag() {
+				s.Lag += waiting
+			}
+		}
+	}
 	s.Targets = report(r.plan.Output, s.Written)
 	if r.dead != nil {
 		s.DeadLetters = report(r.plan.DeadLetter, s.DeadLettered)

@@ -123,6 +123,9 @@ func (p *progress) line(i int, s engine.Status, now time.Time) string {
 	if s.BytesTotal > 0 {
 		parts = append(parts, fmt.Sprintf("%.0f %%", min(100*float64(s.BytesRead)/float64(s.BytesTotal), 100)))
 	}
+	if s.Lag > 0 {
+		parts = append(parts, count(s.Lag)+" waiting")
+	}
 	if s.Rejected > 0 {
 		parts = append(parts, count(s.Rejected)+" rejected")
 	}

@@ -111,3 +111,13 @@ type SampleLimits struct {
 	Bytes int // 8 MiB by default
 	Rows  int // 50,000 by default
 }
+
+// FrameDecoder is a decoder that takes frames whose bounds the source knows, such as the messages of a broker.
+type FrameDecoder interface {
+	Decoder
+
+	// DecodeFrame takes the bytes of frame as exactly one frame, whatever they hold. Padding bytes behind it are readable;
+	// the first of them is overwritten for the time of the call. It is not mixed with Decode, and not called while the
+	// batch is full.
+	DecodeFrame(frame []byte)
+}
