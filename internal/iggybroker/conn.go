@@ -137,6 +137,9 @@ func (c *conn) next(ctx context.Context) error {
 	if cap(c.body) > keptBytes {
 		c.body = nil
 	}
+	if cap(c.out) > keptBytes {
+		c.out = nil
+	}
 	return nil
 }
 

@@ -208,3 +208,81 @@ func checkOwners(t *rapid.T, r *rig, partitions uint32) {
 		t.Fatalf("%d of %d partitions are owned", len(owners), partitions)
 	}
 }
+
+// TestJoinsShareEvenly: members that join a group whose work is committed hold as many partitions as each other, give or take
+// one.
+func TestJoinsShareEvenly(t *testing.T) {
+	for partitions := range uint32(12) {
+		r := newRig(partitions)
+		for client := uint32(1); client <= 6; client++ {
+			r.Join(client, r.now)
+			least, most := int(partitions), 0
+			for _, m := range r.Members() {
+				least, most = min(least, len(m.Partitions)), max(most, len(m.Partitions))
+			}
+			if most-least > 1 {
+				t.Errorf("%d members share %d partitions as %v", client, partitions, r.owned())
+			}
+		}
+	}
+}
+
+// TestEachJoinTakesFromWhatStays: a member that waits for its partitions gets no more of them when the next one joins.
+func TestEachJoinTakesFromWhatStays(t *testing.T) {
+	r := newRig(5)
+	r.Join(7, r.now)
+	for p := range uint32(5) {
+		r.Polled(p, 9)
+	}
+	r.Join(8, r.now)
+	r.want(t, "the second", map[uint32][]string{7: {"0", "1", "2", "3->1", "4->1"}, 8: {}})
+	r.Join(9, r.now)
+	r.want(t, "the third", map[uint32][]string{7: {"0", "1", "2->2", "3->1", "4->1"}, 8: {}, 9: {}})
+	var turns []uint32
+	for range 4 {
+		p, _ := r.Turn(7, true)
+		turns = append(turns, p)
+	}
+	if !slices.Equal(turns, []uint32{0, 1, 0, 1}) {
+		t.Errorf("the first polls %v", turns)
+	}
+	r.commit(3, 9)
+	r.want(t, "after a commit", map[uint32][]string{7: {"0", "1", "2->2", "4->1"}, 8: {"3"}, 9: {}})
+	if r.Leave(99) {
+		t.Error("a stranger left")
+	}
+	if !r.Leave(7) {
+		t.Error("the first member did not leave")
+	}
+	r.want(t, "after the first left", map[uint32][]string{8: {"0", "2", "4"}, 9: {"1", "3"}})
+	if _, ok := r.Turn(7, true); ok {
+		t.Error("a member that left has a turn")
+	}
+}
+
+// TestPolledIsRememberedAsLongAsThePartition: through a change of the others, not through its own deletion.
+func TestPolledIsRememberedAsLongAsThePartition(t *testing.T) {
+	r := newRig(3)
+	r.Join(7, r.now)
+	r.Polled(2, 5)
+	r.Resize(4)
+	r.Join(8, r.now)
+	r.want(t, "with a fourth partition", map[uint32][]string{7: {"0", "1", "2->1"}, 8: {"3"}})
+
+	r = newRig(2)
+	r.Join(7, r.now)
+	r.Polled(1, 5)
+	r.Resize(1)
+	r.Resize(2)
+	r.Join(8, r.now)
+	r.want(t, "with another second partition", map[uint32][]string{7: {"0"}, 8: {"1"}})
+}
+
+func TestForgottenPollsAreNotWaitedFor(t *testing.T) {
+	r := newRig(2)
+	r.Join(7, r.now)
+	r.Polled(1, 5)
+	r.Join(8, r.now)
+	r.Forget()
+	r.want(t, "after the messages were purged", map[uint32][]string{7: {"0"}, 8: {"1"}})
+}
