@@ -92,7 +92,7 @@ func (s *outputStage) repeat(ctx context.Context, b *Batch, before tried) (*Batc
 func (s *outputStage) try(ctx context.Context, b *Batch) error {
 	counted := s.out.account.done()
 	b.Retain() // Write takes its batch; its rows may be needed again
-	err := s.node.Output.Write(ctx, b, s.out)
+	err := s.node.call("writing", func() error { return s.node.Output.Write(ctx, b, s.out) })
 	open := 0
 	if partial, ok := partOf(err); ok {
 		if open = len(partial.Rows); open == 0 {

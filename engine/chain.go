@@ -106,7 +106,7 @@ func (l *link) Emit(ctx context.Context, b *Batch) error {
 		l.bound = b.Schema
 	}
 	l.out.Receive(b.Len())
-	return l.node.Processor.Process(ctx, b, l.out)
+	return l.node.call("processing", func() error { return l.node.Processor.Process(ctx, b, l.out) })
 }
 
 // Reject passes on what the processor before this link rejected.
@@ -156,7 +156,8 @@ func (c *Chain) snapshot() (map[string][]byte, error) {
 		if !ok {
 			continue
 		}
-		state, err := s.Snapshot()
+		var state []byte
+		err := n.call("taking a snapshot", func() (err error) { state, err = s.Snapshot(); return err })
 		if err != nil {
 			return nil, fmt.Errorf("snapshot %s: %w", n.Site.Path, err)
 		}
@@ -178,7 +179,7 @@ func (c *Chain) restore(states map[string][]byte) error {
 		if !ok {
 			continue // a new processor begins empty
 		}
-		if err := s.Restore(state); err != nil {
+		if err := n.call("restoring its state", func() error { return s.Restore(state) }); err != nil {
 			return fmt.Errorf("restore %s: %w", n.Site.Path, err)
 		}
 		delete(left, n.stateKey())

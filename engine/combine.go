@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"log/slog"
 
 	"golang.org/x/sync/errgroup"
 
@@ -25,6 +26,7 @@ type Combiner interface {
 type combineStage struct {
 	stage
 	combiner Combiner
+	log      *slog.Logger
 	from     []*edge
 	to       *edge
 	align    *aligner
@@ -71,7 +73,8 @@ func (s *combineStage) serve(ctx context.Context, i int) error {
 }
 
 // join passes one batch on. It takes b.
-func (s *combineStage) join(ctx context.Context, i int, b *Batch) error {
+func (s *combineStage) join(ctx context.Context, i int, b *Batch) (err error) {
+	defer guard(s.log, s.path, "joining its inputs", &err)
 	s.align.Lock()
 	defer s.align.Unlock()
 	if b.Schema != s.shapes[i].Columns {

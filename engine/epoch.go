@@ -115,7 +115,10 @@ func (r *Runner) Commit(ctx context.Context, c *checkpoint.Checkpoint, cs []chec
 // up and loses nothing.
 func (r *Runner) commitTarget(ctx context.Context, out TransactionalOutput, cs []Committable, told Positions) error {
 	p := retry.Policy{Config: retry.Defaults(), Observe: retry.Log(r.log, "commit again", "target", cs[0].Target)}
-	return p.Do(ctx, func(ctx context.Context) error { return out.Commit(ctx, cs, told) })
+	return p.Do(ctx, func(ctx context.Context) (err error) {
+		defer guard(r.log, "the output for "+cs[0].Target, "committing", &err)
+		return out.Commit(ctx, cs, told)
+	})
 }
 
 // Told implements checkpoint.Pipeline.
@@ -128,7 +131,7 @@ func (r *Runner) Told(ctx context.Context, c *checkpoint.Checkpoint) error {
 		if err := failpoint.Hit(failpoint.InputTold); err != nil {
 			return err
 		}
-		if err := n.Input.Commit(ctx, at); err != nil {
+		if err := n.told(ctx, at); err != nil {
 			return fmt.Errorf("commit %s: %w", n.Site.Path, err)
 		}
 		r.mu.Lock()

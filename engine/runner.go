@@ -102,6 +102,7 @@ func (r *Runner) Stop() {
 // record that was read is where the document says. A DiagnosticsError says that the document does not fit its records.
 func (r *Runner) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, r.close(ctx)) }()
+	defer guard(r.log, "the pipeline", "starting", &err)
 	more, err := r.prepare(ctx)
 	if err != nil || !more {
 		return err
@@ -166,7 +167,7 @@ func (r *Runner) openOutputs(ctx context.Context, base *checkpoint.Checkpoint) e
 			start.Addition = r.options.Addition
 		}
 		start.State, start.Previous = base.Outputs[n.Site.Path], base.Previous[n.Site.Path]
-		if err := n.Output.Open(ctx, start); err != nil {
+		if err := n.call("opening", func() error { return n.Output.Open(ctx, start) }); err != nil {
 			return fmt.Errorf("open %s: %w", n.Site.Path, err)
 		}
 	}
@@ -197,7 +198,7 @@ func (r *Runner) openInputs(ctx context.Context, base *checkpoint.Checkpoint, at
 		if at[i] != nil {
 			continue
 		}
-		positions, err := n.Input.Positions()
+		positions, err := n.positions()
 		if err != nil {
 			return fmt.Errorf("take the first position of %s: %w", n.Site.Path, err)
 		}
@@ -219,13 +220,13 @@ func (r *Runner) openInput(ctx context.Context, n *Node, pinned *schemas.Schema,
 	if s, ok := n.Input.(MetaSetter); ok {
 		s.UseMeta(r.plan.usedMeta(n))
 	}
-	if err := n.Input.Open(ctx, at); err != nil {
+	if err := n.call("opening", func() error { return n.Input.Open(ctx, at) }); err != nil {
 		return fmt.Errorf("open %s: %w", n.Site.Path, err)
 	}
 	if at == nil {
 		return nil
 	}
-	return n.Input.Commit(ctx, at)
+	return n.told(ctx, at)
 }
 
 // storeFirst stores checkpoint 0 of a new run.
@@ -264,23 +265,23 @@ func inputOf(n *Node, schema *schemas.Schema, at Positions) (checkpoint.Input, e
 func (r *Runner) run(ctx context.Context) error {
 	r.wire()
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return r.coordinator.Run(ctx) })
+	g.Go(r.guarded("the coordinator", func() error { return r.coordinator.Run(ctx) }))
 	for _, in := range r.inputs {
-		g.Go(func() error { return in.run(ctx) })
+		g.Go(r.guarded(in.path, func() error { return in.run(ctx) }))
 	}
 	last := r.inputs[0].next
 	if r.combine != nil {
-		g.Go(func() error { return r.combine.run(ctx) })
+		g.Go(r.guarded(r.combine.path, func() error { return r.combine.run(ctx) }))
 		last = r.combine.to
 	}
 	if r.chain != nil {
-		g.Go(func() error { return r.chain.run(ctx) })
+		g.Go(r.guarded(r.chain.path, func() error { return r.chain.run(ctx) }))
 		last = r.chain.to
 	}
-	g.Go(func() error { return r.output.run(ctx, last) })
+	g.Go(r.guarded(r.output.path, func() error { return r.output.run(ctx, last) }))
 	if r.dead != nil {
 		for _, e := range r.dead.edges {
-			g.Go(func() error { return r.dead.serve(ctx, e) })
+			g.Go(r.guarded(r.dead.path, func() error { return r.dead.serve(ctx, e) }))
 		}
 	}
 	r.note(func(s *Status) { s.State = Running })
@@ -358,12 +359,12 @@ func (r *Runner) close(ctx context.Context) error {
 	defer cancel()
 	var errs []error
 	for _, n := range r.plan.Inputs {
-		if err := n.Input.Close(ctx); err != nil {
+		if err := n.call("closing", func() error { return n.Input.Close(ctx) }); err != nil {
 			errs = append(errs, fmt.Errorf("close %s: %w", n.Site.Path, err))
 		}
 	}
 	for _, n := range slices.Backward(r.outputs()) {
-		if err := n.Output.Close(ctx); err != nil {
+		if err := n.call("closing", func() error { return n.Output.Close(ctx) }); err != nil {
 			errs = append(errs, fmt.Errorf("close %s: %w", n.Site.Path, err))
 		}
 	}

@@ -147,6 +147,7 @@ func (s *outputStage) write(ctx context.Context, b *Batch) error {
 
 // settle makes what was written durable, as far as the output can.
 func (s *outputStage) settle(ctx context.Context, b Barrier) (p Prepared, err error) {
+	defer guard(s.node.env.Log, s.path, "making rows durable", &err)
 	if t, ok := s.node.Output.(TransactionalOutput); ok {
 		if p, err = t.Prepare(ctx, b, s.out); err != nil {
 			return p, fmt.Errorf("prepare epoch %d of %s: %w", b.Epoch, s.path, err)

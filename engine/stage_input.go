@@ -114,7 +114,7 @@ func (s *inputStage) read(ctx context.Context) error {
 	before := s.out.account.Fate[Taken]
 	err := io.EOF
 	if !s.enough.Load() {
-		err = s.node.Input.Read(ctx, s.out)
+		err = s.node.call("reading", func() error { return s.node.Input.Read(ctx, s.out) })
 	}
 	s.counters.publish(s.out.account)
 	if errors.Is(err, io.EOF) {
@@ -138,7 +138,7 @@ func (s *inputStage) read(ctx context.Context) error {
 }
 
 func (s *inputStage) pass(ctx context.Context, r barrierRequest) error {
-	positions, err := s.node.Input.Positions()
+	positions, err := s.node.positions()
 	if err != nil {
 		return fmt.Errorf("take the position of %s: %w", s.path, err)
 	}

@@ -73,7 +73,7 @@ func (r *Runner) wireInputs() {
 		return
 	}
 	r.combine = &combineStage{
-		stage: r.stage(plan.Input.Site.Path, nil), combiner: plan.Input.Combiner, align: newAligner(len(r.inputs)),
+		stage: r.stage(plan.Input.Site.Path, nil), combiner: plan.Input.Combiner, log: r.log, align: newAligner(len(r.inputs)),
 		to: newEdge(plan.Input.Site.Path, plan.Output.Site.Path, edgeBytes),
 	}
 	for _, in := range r.inputs {
