@@ -37,6 +37,7 @@ func brokerCommand() *cobra.Command {
 	c.Flags().StringVar(&b.CertFile, "tls-cert", "", "PEM `FILE` with the certificate; with --tls-key the server speaks TLS")
 	c.Flags().StringVar(&b.KeyFile, "tls-key", "", "PEM `FILE` with the certificate's key")
 	c.Flags().StringArrayVar(&b.Fsync, "fsync", nil, "`STREAM/TOPIC` whose batches are synced to disk one by one, or all; may be repeated")
+	c.Flags().DurationVar(&b.Heartbeat, "heartbeat", 0, "`TIME` within which a client has to send something, or it loses its groups (default: never)")
 	c.Flags().Int64Var(&b.SegmentBytes, "segment-bytes", 64<<20, "`BYTES` after which a partition begins another file")
 	return c
 }

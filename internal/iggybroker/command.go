@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/iggy-flow/iggy-flow/internal/iggybroker/access"
 )
@@ -18,11 +19,12 @@ import (
 // Command is a broker as a program of its own.
 type Command struct {
 	Address            string
-	Data               string   // a temporary directory when empty
-	Username, Password string   // of the root user; without a password a new directory gets a random one
-	CertFile, KeyFile  string   // PEM; without them plain TCP
-	Fsync              []string // STREAM/TOPIC, or all
-	SegmentBytes       int64    // 0: the default
+	Data               string        // a temporary directory when empty
+	Username, Password string        // of the root user; without a password a new directory gets a random one
+	CertFile, KeyFile  string        // PEM; without them plain TCP
+	Fsync              []string      // STREAM/TOPIC, or all
+	SegmentBytes       int64         // 0: the default
+	Heartbeat          time.Duration // see Options
 }
 
 const banner = `iggy-flow broker: a development server on one node, for tests and for trying things out; not for production
@@ -72,7 +74,7 @@ func (c Command) Run(ctx context.Context, out io.Writer, log *slog.Logger) (err 
 }
 
 func (c Command) options(log *slog.Logger) (Options, error) {
-	o := Options{Address: c.Address, Data: c.Data, Username: c.Username, Password: c.Password, SegmentBytes: c.SegmentBytes, Log: log}
+	o := Options{Address: c.Address, Data: c.Data, Username: c.Username, Password: c.Password, SegmentBytes: c.SegmentBytes, Heartbeat: c.Heartbeat, Log: log}
 	if (c.CertFile == "") != (c.KeyFile == "") {
 		return o, wrong("--tls-cert and --tls-key come together")
 	}

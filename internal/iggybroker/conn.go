@@ -26,12 +26,14 @@ const (
 	gatherBytes      = 64 << 10 // a reply shorter than that is copied into one write
 )
 
-// conn is a client and its connection. One goroutine serves it; others know its id, socket and user.
+// conn is a client and its connection. One goroutine serves it; others know what stands before net.
 type conn struct {
 	s       *Server
 	id      uint32
 	socket  net.Conn     // for its address, and to close it
 	user    atomic.Int64 // the user's id, or nobody
+	seen    atomic.Int64 // when its last request came, in nanoseconds since 1970
+	stale   atomic.Bool  // it was silent for too long: the next request is its last
 	net     net.Conn     // the socket, or TLS over it
 	reader  *bufio.Reader
 	body    []byte
@@ -91,6 +93,7 @@ func (s *Server) register(socket net.Conn) *conn {
 	s.lastID++
 	c := &conn{s: s, id: s.lastID, socket: socket, net: socket}
 	c.user.Store(nobody)
+	c.seen.Store(s.options.Now().UnixNano())
 	s.clients[c.id] = c
 	return c
 }
@@ -118,13 +121,17 @@ func (c *conn) next(ctx context.Context) error {
 	if _, err := io.ReadFull(c.reader, header[:]); err != nil {
 		return err
 	}
+	c.seen.Store(c.s.options.Now().UnixNano())
 	do, size, err := v08.RequestHeader(header[:])
 	stranger := c.user.Load() == nobody
 	if err == nil && stranger && size > strangerBytes {
 		err = wire.Unauthenticated
 	}
+	if c.stale.Load() {
+		err = wire.StaleClient
+	}
 	if err != nil {
-		// The body is not read, so what follows cannot be understood.
+		// The body is not read, so that what follows cannot be understood.
 		c.out = v08.AppendError(c.out[:0], statusOf(err))
 		return errors.Join(err, c.flush())
 	}

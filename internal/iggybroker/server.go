@@ -41,7 +41,8 @@ type Options struct {
 	SaveBytes        int64                           // 0: 1 MiB
 	Fsync            func(stream, topic string) bool // whose batches are synced before they are confirmed; nil: none
 	RebalanceTimeout time.Duration                   // how long a partition waits for its owner's commit before it moves; 0: 30 s
-	CheckInterval    time.Duration                   // how often retention and that timeout are looked at; 0: 1 s
+	CheckInterval    time.Duration                   // how often retention and timeouts are looked at; 0: 1 s
+	Heartbeat        time.Duration                   // a client that is silent for 1.2 times as long is stale; 0: none ever is
 
 	Now    func() time.Time // the clock of messages, tokens and timeouts; nil: time.Now
 	Log    *slog.Logger     // nil: nowhere
@@ -224,9 +225,31 @@ func (s *Server) maintain(ctx context.Context) error {
 	}
 }
 
-// Maintain does now what the server does every CheckInterval: it deletes what is too old or too much, and moves the partitions
-// of groups whose owners do not let go.
-func (s *Server) Maintain() error { return s.catalog.Maintain(s.options.Now()) }
+// Maintain does now what the server does every CheckInterval: it deletes what is too old or too much, moves the partitions of
+// groups whose owners do not let go, and ends the memberships of clients that are silent.
+func (s *Server) Maintain() error {
+	now := s.options.Now()
+	for _, c := range s.silent(now) {
+		s.catalog.Disconnect(c.id)
+	}
+	return s.catalog.Maintain(now)
+}
+
+// silent marks the clients that have become stale by now, and returns them.
+func (s *Server) silent(now time.Time) (out []*conn) {
+	if s.options.Heartbeat == 0 {
+		return nil
+	}
+	limit := now.Add(-s.options.Heartbeat * 6 / 5)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.clients {
+		if c.seen.Load() < limit.UnixNano() && c.stale.CompareAndSwap(false, true) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
 
 func (s *Server) now() wire.Micros { return wire.MicrosOf(s.options.Now()) }
 

@@ -26,6 +26,7 @@ type Options struct {
 	SaveMessages     int         // so many messages are saved together, and survive a restart without the tail; 0: 1024
 	Fsync            bool        // every batch is synced before it is confirmed
 	RebalanceTimeout time.Duration
+	Heartbeat        time.Duration // a client that is silent for 1.2 times as long loses its groups; 0: none ever does
 }
 
 // Broker is a running broker. Its methods are for the test's goroutine, but for Address and Faults.
@@ -70,7 +71,7 @@ func Start(t testing.TB, o Options) *Broker {
 	b := &Broker{t: t, clock: &clock{}}
 	b.options = iggybroker.Options{
 		Address: "127.0.0.1:0", TLS: o.TLS, Data: t.TempDir(), Username: Username, Password: Password,
-		SegmentBytes: o.SegmentBytes, SaveMessages: o.SaveMessages, RebalanceTimeout: o.RebalanceTimeout,
+		SegmentBytes: o.SegmentBytes, SaveMessages: o.SaveMessages, RebalanceTimeout: o.RebalanceTimeout, Heartbeat: o.Heartbeat,
 		Now: b.clock.now, Faults: iggybroker.NewFaults(),
 	}
 	if o.Fsync {
@@ -163,7 +164,8 @@ func (b *Broker) RecreateTopic(stream, topic string) {
 // Disconnect closes all connections; the broker accepts new ones.
 func (b *Broker) Disconnect() { b.server.Disconnect() }
 
-// Advance moves the broker's clock, and lets it do at once what is due: expiry, and the timeouts of consumer groups.
+// Advance moves the broker's clock, and lets it do at once what is due: expiry, the timeouts of consumer groups, and clients
+// that are silent.
 func (b *Broker) Advance(d time.Duration) {
 	b.t.Helper()
 	b.clock.advance(d)

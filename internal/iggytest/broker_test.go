@@ -250,6 +250,31 @@ func TestPendingPartitionMovesAfterTheTimeout(t *testing.T) {
 	first.refused(first.store(1, 1), nil, wire.NotResolvedConsumer)
 }
 
+// TestSilentClientLosesItsGroups: a heartbeat finds the member whose connection lives and who does not.
+func TestSilentClientLosesItsGroups(t *testing.T) {
+	r := newRig(t, iggytest.Options{Heartbeat: 5 * time.Second}, 2, wire.TopicSettings{})
+	must[wire.Group](r.session, &wire.NewGroup{Stream: streamS, Topic: topicT, Name: "g"})
+	silent := member{r.session, streamS, topicT}
+	r.connect()
+	lively := member{r.session, streamS, topicT}
+	silent.run(silent.on(wire.JoinGroup))
+	lively.run(lively.on(wire.JoinGroup))
+	r.Advance(4 * time.Second)
+	lively.run(wire.Bare(wire.Ping))
+	r.Advance(time.Second)
+	if got := lively.owned(); !slices.Equal(got, []uint32{1}) {
+		t.Errorf("after 5 s the lively member owns %v, want 1", got)
+	}
+	r.Advance(2 * time.Second)
+	if got := lively.owned(); !slices.Equal(got, []uint32{0, 1}) {
+		t.Errorf("after 7 s the lively member owns %v, want both", got)
+	}
+	silent.refused(silent.poll(wire.Partition{}, 1), &wire.Batch{}, wire.StaleClient)
+	if err := silent.do(wire.Bare(wire.Ping), nil); err == nil {
+		t.Error("the connection of a stale client answers again")
+	}
+}
+
 func TestTokenExpires(t *testing.T) {
 	r := newRig(t, iggytest.Options{}, 0, wire.TopicSettings{})
 	token := must[wire.RawToken](r.session, &wire.NewToken{Name: "short", Expiry: 60_000_000}).Token

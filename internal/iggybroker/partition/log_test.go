@@ -291,3 +291,74 @@ func TestSavedMarkFollowsTheServersRules(t *testing.T) {
 		t.Errorf("saved %d after a sync, %v; want 4", l.Saved(), err)
 	}
 }
+
+func TestMissingSegmentRefusesTheStart(t *testing.T) {
+	dir := t.TempDir()
+	options := partition.Options{SegmentBytes: 200}
+	l := open(t, dir, options)
+	for range 3 {
+		appendTo(t, l, 1, message{payload: strings.Repeat("x", 100)})
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "00000000000000000001.log")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := partition.Open(dir, options); err == nil || !strings.Contains(err.Error(), "a segment begins at offset 2, the one before it ends at 1") {
+		t.Errorf("opened with %v; want the gap named", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "notes.log"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := partition.Open(dir, options); err == nil || !strings.Contains(err.Error(), "notes.log is no segment") {
+		t.Errorf("opened with %v; want the foreign file named", err)
+	}
+}
+
+// TestOpenedAgainTheLogGoesOn: what was found counts as saved, and a clock that stepped back does not show.
+func TestOpenedAgainTheLogGoesOn(t *testing.T) {
+	dir := t.TempDir()
+	options := partition.Options{SegmentBytes: 1 << 16, SaveMessages: 100, SaveBytes: 250}
+	l := open(t, dir, options)
+	appendTo(t, l, 50, message{payload: strings.Repeat("x", 60)})
+	if l.Saved() != 0 {
+		t.Errorf("saved %d after 156 bytes, want 0", l.Saved())
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l = open(t, dir, options)
+	if l.Saved() != 1 {
+		t.Errorf("saved %d after it was opened again, want 1", l.Saved())
+	}
+	appendTo(t, l, 40, message{payload: strings.Repeat("y", 60)})
+	appendTo(t, l, 40, message{payload: strings.Repeat("z", 60)})
+	if l.Saved() != 3 {
+		t.Errorf("saved %d after 312 bytes more, want 3", l.Saved())
+	}
+	for _, m := range readAll(t, l, 0, 9) {
+		if m.timestamp != 50 {
+			t.Errorf("message %d has timestamp %d, want 50", m.offset, m.timestamp)
+		}
+	}
+}
+
+func TestSealedSegmentsAreSaved(t *testing.T) {
+	l := open(t, t.TempDir(), partition.Options{SegmentBytes: 400, SaveMessages: 100, SaveBytes: 1 << 20})
+	for range 5 { // two in each segment
+		appendTo(t, l, 1, message{payload: strings.Repeat("x", 100)})
+	}
+	if l.Saved() != 4 {
+		t.Errorf("saved %d of 5 messages, want the 4 in sealed segments", l.Saved())
+	}
+}
+
+func TestFrameMayBeginAtItsMessages(t *testing.T) {
+	l := open(t, t.TempDir(), partition.Options{SegmentBytes: 1 << 16})
+	buf, start := frame(message{payload: "a"})
+	buf = buf[start-partition.HeaderBytes:]
+	if base, err := l.Append(buf, partition.HeaderBytes, 1, 1); err != nil || base != 0 {
+		t.Errorf("appended at %d, %v", base, err)
+	}
+}
