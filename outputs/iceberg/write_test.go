@@ -120,7 +120,7 @@ func TestRowsThatDoNotFitAreRejected(t *testing.T) {
 	proc.wantRejected("a/2 column-range", "a/3 column-type")
 }
 
-func TestEvolveAddsColumnsMidStream(t *testing.T) {
+func TestFault32EvolveAddsColumnsMidStream(t *testing.T) {
 	p := newPipeline(t, t.TempDir(), "r1")
 	proc := p.mustOpen()
 	defer proc.die()
@@ -134,7 +134,7 @@ func TestEvolveAddsColumnsMidStream(t *testing.T) {
 	}
 }
 
-func TestEvolveNoneRejectsValuesOfNewColumns(t *testing.T) {
+func TestFault32EvolveNoneRejectsValuesOfNewColumns(t *testing.T) {
 	p := newPipeline(t, t.TempDir(), "r1")
 	p.config.Evolve = "none"
 	proc := p.mustOpen()

@@ -83,8 +83,8 @@ func TestEncodeShortestDouble(t *testing.T) {
 	}
 }
 
-// TestEncodeFailures: a row that JSON or the schema has no place for leaves no bytes, and its neighbours are written.
-func TestEncodeFailures(t *testing.T) {
+// TestFault30EncodeFailures: a row that JSON or the schema has no place for leaves no bytes, and its neighbours are written.
+func TestFault30EncodeFailures(t *testing.T) {
 	mem := arrowtest.Allocator(t)
 	s := schemas.New(
 		schemas.Field{Name: "d", Type: schemas.Of(schemas.Double)}, schemas.Field{Name: "s", Type: schemas.Of(schemas.String), Required: true},

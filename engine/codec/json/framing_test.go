@@ -70,8 +70,8 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-// TestSkipsInBoundedMemory: a frame of any length is passed over as it comes, without being gathered.
-func TestSkipsInBoundedMemory(t *testing.T) {
+// TestFault27HugeRecordsAreSkippedInBoundedMemory: a frame of any length is passed over as it comes, without being gathered.
+func TestFault27HugeRecordsAreSkippedInBoundedMemory(t *testing.T) {
 	for _, text := range []string{"{\"w\":\"%\"}\n", "[{\"v\":0},{\"w\":\"%\\\"]\"}"} {
 		o := options(t, columns(t, "v: int64"))
 		o.MaxFrame = 100

@@ -49,9 +49,9 @@ func TestUnknownFields(t *testing.T) {
 	}
 }
 
-// TestKeepPinsTheFirstValue: a new column has the type of its first value, nulls before, and stays; a record that fails
+// TestFault32KeepPinsTheFirstValue: a new column has the type of its first value, nulls before, and stays; a record that fails
 // takes the columns it would have added with it.
-func TestKeepPinsTheFirstValue(t *testing.T) {
+func TestFault32KeepPinsTheFirstValue(t *testing.T) {
 	o := options(t, columns(t, "id: int64"))
 	o.Unknown, o.MaxRows = codec.KeepUnknown, 4
 	got := decode(t, o, strings.Join([]string{
@@ -93,8 +93,8 @@ func TestKeepPinsTheFirstValue(t *testing.T) {
 	}
 }
 
-// TestDuplicatesAmongUnknownNames: every name of a record is watched, however many it has and whatever the schema knows.
-func TestDuplicatesAmongUnknownNames(t *testing.T) {
+// TestFault31DuplicatesAmongUnknownNames: every name of a record is watched, however many it has and whatever the schema knows.
+func TestFault31DuplicatesAmongUnknownNames(t *testing.T) {
 	var b strings.Builder
 	for i := range 2000 {
 		b.WriteString(`"k` + strings.Repeat("x", i%200) + string(rune('a'+i%26)) + strings.Repeat("y", i/200) + `":` + "1,")
