@@ -20,8 +20,8 @@ lint: ## format, vet, staticcheck, and the documents of this repository
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 	go run ./cmd/iggy-flow lint ./pipelines/...
 
-tools: ## what some tests need beyond Go: jq, Node.js and the packages of an independent table reader
-	./internal/tabletest/install
+tools: ## what some tests need beyond Go: jq, Node.js with the packages of a table reader, PostgreSQL, versitygw
+	./internal/tools/install
 
 update: ## rewrite golden files and generated documentation
 	go test $$(grep -rl 'internal/golden"' --include=*_test.go . | xargs -n1 dirname | sort -u) -run 'Test(Diagnostics|Script|Reference|Golden)' -update

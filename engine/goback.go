@@ -35,7 +35,7 @@ func (r *Runner) goBack(ctx context.Context, damaged error) (*checkpoint.Checkpo
 	back := previous.GoBack()
 	for _, n := range r.plan.Inputs {
 		if n.class.replay == Once && r.options.Takeover != Fresh {
-			return nil, noWayBack(back, n.Site.Path, "it cannot be read again, so that what only the lost one held would be missing")
+			return nil, noWayBack(n.Site.Path, "it cannot be read again, so that what only the lost one held would be missing")
 		}
 	}
 	if err := r.rewinds(r.base(back)); err != nil {
@@ -61,12 +61,12 @@ func (r *Runner) rewinds(base *checkpoint.Checkpoint) error {
 	}
 	for _, n := range r.plan.Processors() {
 		if _, ok := n.Processor.(Stateful); ok {
-			return noWayBack(base, n.Site.Path, "what it carries from record to record would not be what it was when targets committed the lost one")
+			return noWayBack(n.Site.Path, "what it carries from record to record would not be what it was when targets committed the lost one")
 		}
 	}
 	for _, n := range r.outputs() {
 		if w, ok := n.Output.(Rewinder); (!ok || !w.Rewinds()) && n.guarantee() != Idempotent {
-			return noWayBack(base, n.Site.Path, "its targets keep no positions, and would get the rows of the lost one twice")
+			return noWayBack(n.Site.Path, "its targets keep no positions, and would get the rows of the lost one twice")
 		}
 	}
 	return nil
@@ -79,13 +79,13 @@ func (r *Runner) repeats(base *checkpoint.Checkpoint) error {
 	}
 	for _, n := range append(r.plan.Processors(), r.outputs()...) {
 		if at := n.Nondeterministic(); len(at) > 0 {
-			return noWayBack(base, at[0].String(), "the expression may give another value when a record is read again, and so another row or target")
+			return noWayBack(at[0].String(), "the expression may give another value when a record is read again, and so another row or target")
 		}
 	}
 	return nil
 }
 
-func noWayBack(base *checkpoint.Checkpoint, at, why string) error {
-	return Permanent(fmt.Errorf("the last checkpoint (epoch %d) was lost, and %s cannot go on from the one before it: %s; "+
-		"bring the lost one back from a copy, or start with --fresh to write everything again as a new run", base.Recovered, at, why))
+func noWayBack(at, why string) error {
+	return Permanent(fmt.Errorf("the last checkpoint was lost, and %s cannot go on from the one before it: %s; "+
+		"bring the lost one back from a copy, or start with --fresh to write everything again as a new run", at, why))
 }

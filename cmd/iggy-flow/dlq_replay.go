@@ -53,7 +53,7 @@ func dlqReplayCommand() *cobra.Command {
 	f.values.flags(c)
 	f.chosen.flags(c)
 	c.Flags().StringVar(&f.dead, "dead-letter", "", "`FILE` for the records that are rejected again; it must not exist (default: FILE.replay-ID.ndjson beside the first FILE)")
-	c.Flags().StringVar(&f.state, "state", "", "`DIR` for the state of all replays of the document (default: $XDG_STATE_HOME/iggy-flow/NAME-replay-HASH)")
+	c.Flags().StringVar(&f.place.state, "state", "", "`DIR` for the state of all replays of the document (default: $XDG_STATE_HOME/iggy-flow/NAME-replay-HASH)")
 	c.Flags().BoolVar(&f.fresh, "fresh", false, "replay also what was replayed before, and write it again")
 	c.Flags().DurationVar(&f.deadline, "shutdown-deadline", 25*time.Second, "how long a clean stop may take")
 	c.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "no progress and no summary")
@@ -92,7 +92,7 @@ func (f *replayFlags) replay(c *cobra.Command, document string, files []string) 
 		return wrong(c, ds)
 	}
 	pipeline := d.Name
-	root, err := replayRoot(f.state, d)
+	root, err := replayRoot(f.place.state, d)
 	if err != nil {
 		return exitError{exitFailure, err}
 	}

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 	"time"
 
@@ -34,7 +33,7 @@ A document whose input has ended is finished; running it again is a new run.`
 // runFlags are the flags of run.
 type runFlags struct {
 	values
-	state    string
+	place    place
 	adopt    bool
 	fresh    bool
 	recover  string
@@ -52,7 +51,7 @@ func runCommand() *cobra.Command {
 		RunE:    func(c *cobra.Command, args []string) error { return runDocuments(c, f, args) },
 	}
 	f.flags(c)
-	c.Flags().StringVar(&f.state, "state", "", "`DIR` for the checkpoints; of several documents, its subfolders (default: $XDG_STATE_HOME/iggy-flow/NAME-HASH)")
+	f.place.flags(c)
 	c.Flags().BoolVar(&f.adopt, "adopt", false, "go on from the positions that targets hold, although another run wrote them")
 	c.Flags().BoolVar(&f.fresh, "fresh", false, "start a new run and write everything again")
 	c.Flags().StringVar(&f.recover, "state-recover", "", "when the last checkpoint is damaged, go on from `WHICH`: previous, the one before it")
@@ -210,32 +209,14 @@ func (f *runFlags) start(c *cobra.Command, log *slog.Logger, args []string) (job
 		return nil, exitError{exitUsage, nil}
 	}
 	for _, plan := range plans {
-		store, err := f.open(plan, len(plans) > 1)
+		store, err := f.place.open(c.Context(), plan, len(plans) > 1, log)
 		if err != nil {
-			return jobs, exitError{exitFailure, err}
+			return jobs, err
 		}
 		runner := engine.NewRunner(plan, engine.RunOptions{Store: store, Takeover: f.takeover(), Previous: previous, Replica: f.replica})
 		jobs = append(jobs, started{plan.Document, runner, store, plan.BufferBytes()})
 	}
 	return jobs, nil
-}
-
-// open opens the state of a plan. Behind shared splits there is none: any number of replicas may run in one place.
-func (f *runFlags) open(plan *engine.Plan, several bool) (checkpoint.Store, error) {
-	if plan.Shared() {
-		return checkpoint.None{}, nil
-	}
-	d := plan.Document
-	dir := f.state
-	if dir == "" {
-		var err error
-		if dir, err = checkpoint.DefaultDirectory(d.Name, d.Path); err != nil {
-			return nil, err
-		}
-	} else if several {
-		dir = filepath.Join(dir, d.Name)
-	}
-	return checkpoint.OpenDirectory(dir)
 }
 
 // errDeadline ends a stop that takes too long.

@@ -76,12 +76,16 @@ func Decode(data []byte) (*Checkpoint, error) {
 	return c, nil
 }
 
-// GoBack returns the checkpoint from which a pipeline goes on when the one behind c is lost. Its epoch is the lost one's,
-// since targets may have committed that. Of a final checkpoint nothing was read that is not in it.
+// skipped is more than the epochs that can be given up between two checkpoints: the epoch of the one that is lost is not
+// known, and what comes next must be greater.
+const skipped = 1 << 20
+
+// GoBack returns the checkpoint from which a pipeline goes on when the one behind c is lost. Its epoch is not less than the
+// lost one's, since targets may have committed that. Of a final checkpoint nothing was read that is not in it.
 func (c *Checkpoint) GoBack() *Checkpoint {
 	back := *c
 	if !c.Final {
-		back.Epoch++
+		back.Epoch += skipped
 		back.Recovered = back.Epoch
 	}
 	return &back

@@ -189,6 +189,9 @@ func (d *Directory) change(step func() error) error {
 // lock removed: then another process may hold a new one.
 func (d *Directory) held() error {
 	ours, err := d.lock.Stat()
+	if errors.Is(err, os.ErrClosed) {
+		return fmt.Errorf("%w: this process has closed %s", ErrOvertaken, d.dir)
+	}
 	if err != nil {
 		return fmt.Errorf("look at the lock of the state directory: %w", err)
 	}

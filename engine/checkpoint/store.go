@@ -21,7 +21,8 @@ type Store interface {
 	LoadPrevious(ctx context.Context) ([]byte, error)
 
 	// Save makes data the last checkpoint and the last one the previous. When it returns nil, data survives a crash of
-	// the machine. After an error the last checkpoint is the old or the new one. The error wraps ErrUnavailable when
+	// the machine. After an error the last checkpoint is the old or the new one, and saving the same data again, which may
+	// be the last checkpoint by then, does not make it the previous one, too. The error wraps ErrUnavailable when
 	// another attempt with the same data may succeed, and ErrOvertaken when none ever will.
 	Save(ctx context.Context, data []byte) error
 

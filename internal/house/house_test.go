@@ -34,7 +34,8 @@ var layers = []layer{
 	{"engine/expression", []string{"dsl", "schemas", "internal"}},
 	{"engine/codec/", []string{"engine/codec$", "engine/codec/json", "dsl", "schemas", "internal"}},
 	{"engine/codec", []string{"dsl", "schemas", "internal"}},
-	{"engine/checkpoint", []string{"internal"}},
+	{"engine/checkpoint/", []string{"engine/checkpoint", "engine/retry", "internal"}}, // what other places need than a directory
+	{"engine/checkpoint", []string{"engine/retry", "internal"}},
 	{"engine/retry", []string{"dsl"}}, // below engine, which repeats commits with it, and below internal's clients
 	{"engine/", []string{"engine", "dsl", "schemas", "internal"}},
 	{"engine", []string{"engine/expression", "engine/codec", "engine/checkpoint", "engine/retry", "dsl", "schemas", "internal"}},

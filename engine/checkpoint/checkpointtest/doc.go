@@ -1,0 +1,2 @@
+// Package checkpointtest says in tests what every checkpoint.Store must do.
+package checkpointtest

@@ -1,0 +1,2 @@
+// Package stores opens the store that an address names.
+package stores

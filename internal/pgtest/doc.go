@@ -1,0 +1,2 @@
+// Package pgtest starts real PostgreSQL servers for tests.
+package pgtest
