@@ -6,6 +6,7 @@ import (
 	"github.com/iggy-flow/iggy-flow/outputs/drop"
 	"github.com/iggy-flow/iggy-flow/outputs/file"
 	"github.com/iggy-flow/iggy-flow/outputs/iceberg"
+	"github.com/iggy-flow/iggy-flow/outputs/iggy"
 	"github.com/iggy-flow/iggy-flow/outputs/stdout"
 )
 
@@ -14,5 +15,6 @@ func Register(r *engine.Registry) {
 	drop.Register(r)
 	file.Register(r)
 	iceberg.Register(r)
+	iggy.Register(r)
 	stdout.Register(r)
 }

@@ -35,7 +35,7 @@ func (t *Topic) choose(p wire.Partitioning) (*part, error) {
 	case wire.OnePartition:
 		return t.part(p.Partition)
 	case wire.PartitionOfKey:
-		return t.partitions[xxh32(p.Key)%n], nil
+		return t.partitions[wire.Hash(p.Key)%n], nil
 	default:
 		return t.partitions[(t.turn.Add(1)-1)%uint64(n)], nil
 	}
@@ -141,7 +141,7 @@ func single(id wire.Identifier) partition.Consumer {
 	if id.Name == "" {
 		return partition.Consumer{ID: id.Number}
 	}
-	return partition.Consumer{ID: xxh32([]byte(id.Name))}
+	return partition.Consumer{ID: wire.Hash([]byte(id.Name))}
 }
 
 // Flush counts what a partition was sent as saved, and with r.Sync puts it on the disk.

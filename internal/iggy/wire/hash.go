@@ -1,4 +1,4 @@
-package catalog
+package wire
 
 import (
 	"encoding/binary"
@@ -13,8 +13,8 @@ const (
 	prime5 uint32 = 374761393
 )
 
-// xxh32 is XXH32 with seed 0: the server's hash of partitioning keys and of consumers' names.
-func xxh32(b []byte) uint32 {
+// Hash is XXH32 with seed 0: the server's hash of partitioning keys, modulo the partitions, and of consumers' names.
+func Hash(b []byte) uint32 {
 	h, n := prime5, uint32(len(b))
 	if len(b) >= 16 {
 		h, b = stripes(b)
