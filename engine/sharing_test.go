@@ -239,10 +239,8 @@ func (in *sharing) Rewind(context.Context) error {
 // sharedTable writes even numbers to one target and odd ones to another.
 type sharedTable struct {
 	*sharers
-	mu     sync.Mutex
-	rows   map[string]map[string][]int64 // by target and split: of the epoch
-	known  map[string]map[string]*engine.Position
-	commit map[string]sharedPending
+	rows  map[string]map[string][]int64 // by target and split: of the epoch
+	known map[string]map[string]*engine.Position
 }
 
 type sharedPending struct {
@@ -254,7 +252,7 @@ var _ engine.Positioned = (*sharedTable)(nil)
 
 func (o *sharedTable) Bind(engine.Shape) source.Diagnostics { return nil }
 
-func (o *sharedTable) Open(context.Context, engine.Start) error { return o.Discard(nil) }
+func (o *sharedTable) Open(ctx context.Context, _ engine.Start) error { return o.Discard(ctx) }
 
 func (o *sharedTable) Discard(context.Context) error {
 	o.rows, o.known = map[string]map[string][]int64{}, map[string]map[string]*engine.Position{}

@@ -161,21 +161,6 @@ func (r *running) end(t *testing.T, clean bool) {
 	}
 }
 
-// fails waits for the error that ends it.
-func (r *running) fails(t *testing.T) error {
-	t.Helper()
-	select {
-	case err := <-r.ended:
-		if err == nil {
-			t.Fatal("it ended without an error")
-		}
-		return err
-	case <-time.After(time.Minute):
-		t.Fatal("it goes on")
-		return nil
-	}
-}
-
 // until waits for a condition, which something in the background brings about.
 func until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
