@@ -36,6 +36,6 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	}
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	root.AddCommand(runCommand(), lintCommand(), testCommand(), graphCommand(), schemaCommand(), dlqCommand(), listCommand(), brokerCommand(), versionCommand())
+	root.AddCommand(runCommand(), lintCommand(), testCommand(), graphCommand(), schemaCommand(), dlqCommand(), listCommand(), brokerCommand(), versionCommand(), stateCommand())
 	return root
 }
