@@ -73,7 +73,11 @@ func (in *input) Positions() (engine.Positions, error) {
 	defer in.mu.Unlock()
 	at := engine.Positions{}
 	for name, s := range in.splits {
+		if s.covered {
+			continue // the next owner's first commit would throw this epoch back
+		}
 		at[name] = s.position()
+		s.covered = s.leaving && s.drained
 	}
 	return at, nil
 }
@@ -81,6 +85,10 @@ func (in *input) Positions() (engine.Positions, error) {
 // Commit implements engine.Input: it stores offsets, and gives up splits that are to move away. That an offset could not
 // be stored loses nothing: the targets have the positions, and the next commit stores another one.
 func (in *input) Commit(ctx context.Context, at engine.Positions) error {
+	in.release(func(name string, s *split) bool {
+		_, there := at[name]
+		return s.covered && !there // of an epoch before, which this commit has made, too
+	})
 	for name, p := range at {
 		in.mu.Lock()
 		s := in.splits[name]
@@ -93,17 +101,21 @@ func (in *input) Commit(ctx context.Context, at engine.Positions) error {
 				in.env.Log.Warn("store an offset; the next commit does", "split", name, "error", err)
 			}
 		}
-		in.mu.Lock()
-		gone := s.leaving && s.drained && s.next == p.Ordinal && in.splits[name] == s
-		if gone {
+		in.release(func(_ string, other *split) bool { return other == s && s.covered && s.next == p.Ordinal })
+	}
+	return nil
+}
+
+// release gives up splits that are to move away and are committed.
+func (in *input) release(which func(string, *split) bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for name, s := range in.splits {
+		if which(name, s) {
 			delete(in.splits, name)
-		}
-		in.mu.Unlock()
-		if gone {
 			s.topic.look()
 		}
 	}
-	return nil
 }
 
 func (in *input) store(ctx context.Context, s *split, offset uint64) error {

@@ -39,6 +39,7 @@ type split struct {
 	last    string // fingerprint of the one before; empty where it is not known
 	leaving bool   // it is to move away: nothing is polled any more
 	drained bool   // everything that was polled has been emitted
+	covered bool   // and a barrier has its last position: none behind it covers it again
 
 	current atomic.Int64       // offset of the partition's last message; -1 while it has none
 	taken   atomic.Int64       // next, for others
