@@ -68,6 +68,13 @@ func readAll(t interface {
 	if int(view.Count) != len(out) {
 		t.Fatal("the view counts", view.Count, "messages and holds", len(out))
 	}
+	held := 0
+	for _, part := range view.Slices {
+		held += len(part)
+	}
+	if held != view.Bytes {
+		t.Fatal("the view says", view.Bytes, "bytes and holds", held)
+	}
 	if n := len(out); n > 0 && out[n-1].offset != view.Last {
 		t.Fatal("the view ends at", view.Last, "and holds", out[n-1].offset)
 	}

@@ -54,6 +54,41 @@ func TestOldestIsOfTheFirstSealedSegment(t *testing.T) {
 	}
 }
 
+func TestTruncateRefusesWhatItCannotDo(t *testing.T) {
+	l := segments(t, 4)
+	if _, err := l.DeleteSegments(2); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Truncate(1); err == nil || !strings.Contains(err.Error(), "begins at offset 2, it cannot end at 1") {
+		t.Errorf("cut before its beginning: %v", err)
+	}
+	var view partition.View
+	l.Read(&view, 3, 1)
+	if err := l.Truncate(3); err != nil { // a view outlives a segment that goes whole
+		t.Errorf("cut at the beginning of a segment that is read: %v", err)
+	}
+	if err := view.Release(); err != nil {
+		t.Fatal(err)
+	}
+	l.Read(&view, 2, 1)
+	if err := l.Truncate(2); err == nil || !strings.Contains(err.Error(), "is being read") {
+		t.Errorf("cut a segment that is read: %v", err)
+	}
+	if err := view.Release(); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Truncate(2); err != nil || l.Next() != 2 || l.Saved() != 2 {
+		t.Errorf("then cut: %v; the next message is %d, saved %d; want 2", err, l.Next(), l.Saved())
+	}
+	if s := l.Stats(); s != (partition.Stats{Segments: 1}) {
+		t.Errorf("an empty log has %+v", s)
+	}
+	appendTo(t, l, 20, message{payload: "abc"})
+	if s := l.Stats(); s != (partition.Stats{Segments: 1, Bytes: partition.MessageHeaderBytes + 3, Messages: 1}) {
+		t.Errorf("with one message the log has %+v", s)
+	}
+}
+
 func TestClosedLogSaysSo(t *testing.T) {
 	l := segments(t, 2)
 	if err := l.Close(); err != nil {
