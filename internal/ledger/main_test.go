@@ -14,7 +14,13 @@ import (
 // builds is where the programs of these tests are built.
 var builds = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "ledger") })
 
+// serverVariable makes the test binary a log server: it prints its address, and ends with its standard input.
+const serverVariable = "LEDGER_LOG_SERVER"
+
 func TestMain(m *testing.M) {
+	if seed := os.Getenv(serverVariable); seed != "" {
+		os.Exit(serveLog(seed))
+	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		if dir, err := builds(); err == nil {
 			_ = os.RemoveAll(dir) // in the folder for temporary files
