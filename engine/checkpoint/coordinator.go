@@ -23,7 +23,7 @@ type Pipeline interface {
 	Barrier(epoch int64, stop bool)
 
 	// Hold stops the inputs until their next barrier: a checkpoint is due, and must wait until fewer commits are under way.
-	// It does not wait.
+	// It does not wait, and may be called again before that barrier.
 	Hold()
 
 	// Seal makes the checkpoint of epoch from the acks of all stages. Its committables are those of this epoch and, in

@@ -26,7 +26,6 @@ type loop struct {
 	committed time.Time     // when the last commit began
 	commits   int           // under way
 
-	held  bool // the inputs wait for the next barrier
 	due   bool // the interval has passed, or enough was read
 	asked bool // an input waits for a commit
 	stop  bool
@@ -43,11 +42,10 @@ func (l *loop) run(ctx context.Context) error {
 	for {
 		ending := l.stop || l.ended == l.config.Inputs
 		wanted := !l.taking && (l.due || l.asked || ending)
-		if wanted && l.commits >= l.config.MaxCommits && !l.held {
-			l.held = true
+		switch {
+		case wanted && l.commits >= l.config.MaxCommits:
 			l.config.Pipeline.Hold()
-		}
-		if wanted && l.commits < l.config.MaxCommits {
+		case wanted:
 			if err := l.begin(ending); err != nil {
 				return err
 			}
@@ -89,7 +87,7 @@ func (l *loop) run(ctx context.Context) error {
 func (l *loop) begin(last bool) error {
 	l.epoch++
 	l.taking, l.last, l.urgent, l.acks = true, last, l.urgent || l.asked, nil
-	l.due, l.asked, l.held = false, false, false
+	l.due, l.asked = false, false
 	select {
 	case <-l.dues: // this checkpoint is what it asks for
 	default:
