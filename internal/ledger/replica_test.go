@@ -106,3 +106,25 @@ func TestCrashReplicasOverSharedSplits(t *testing.T) {
 		t.Errorf("the log was too kind: %+v", figures.Log)
 	}
 }
+
+// TestSabotageOfSharedSplitsIsReported: replicas that overwrite each other's positions write rows twice.
+func TestSabotageOfSharedSplitsIsReported(t *testing.T) {
+	tabletest.Need(t)
+	const file = "engine/shared.go"
+	program, err := ledger.Build(t.TempDir(), append(ledger.LogInput(),
+		ledger.Patch{File: file, Old: "case c.Known == nil && there:", New: "case c.Known == nil && there && at.Ordinal < 0:"},
+		ledger.Patch{File: file, Old: "case c.Known != nil && (!there || !at.same(*c.Known)):", New: "case c.Known != nil && !there:"})...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address, client := startLog(t, 1)
+	what := ledger.Replicas{Deck: ledger.Deck{Random: 2}, Zombies: 2, Steals: 12, Patience: time.Minute}
+	figures, err := ledger.Replicate(t, program, address, client, what, 1, time.Now().Add(2*time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if figures.Counts.Duplicated == 0 {
+		t.Errorf("replicas without compare-and-swap pass as:\n%s", figures)
+	}
+	t.Logf("found out: %s", figures.Counts)
+}
