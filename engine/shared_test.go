@@ -40,6 +40,11 @@ func TestACommitSwapsThePositionsThatItKnew(t *testing.T) {
 			&engine.Record{Commit: "c", Positions: engine.Positions{"a": pos(5)}, Told: engine.Positions{}},
 		},
 		{
+			"a position at the same record stays as it was known", &engine.Record{Positions: engine.Positions{"a": pos(5)}},
+			engine.Covers{"a": {Known: known(5), To: engine.Position{Ordinal: 5, Incarnation: "i", Fingerprint: "another"}}}, nil,
+			&engine.Record{Commit: "c", Positions: engine.Positions{"a": pos(5)}, Told: engine.Positions{}},
+		},
+		{
 			"a new incarnation begins again", &engine.Record{Positions: engine.Positions{"a": pos(5)}},
 			engine.Covers{"a": {Known: known(5), To: reborn}}, nil,
 			&engine.Record{Commit: "c", Positions: engine.Positions{"a": reborn}, Told: engine.Positions{}},
