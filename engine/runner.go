@@ -58,6 +58,7 @@ type Runner struct {
 	replaced map[string]string
 	stopping bool
 	ending   bool
+	giveUp   context.CancelFunc // ends prepare; nil when it is over
 	status   Status
 	told     Positions // below them every target has committed
 }
@@ -89,10 +90,14 @@ func (r *Runner) end() {
 }
 
 // Stop asks for a last checkpoint; Run returns when it is committed. It may be called at any time and more than once.
+// While Run still connects and recovers it ends that: nothing was read yet.
 func (r *Runner) Stop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.stopping = true
+	if r.giveUp != nil {
+		r.giveUp()
+	}
 	if r.coordinator != nil {
 		r.coordinator.Stop()
 	}
@@ -103,11 +108,35 @@ func (r *Runner) Stop() {
 func (r *Runner) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, r.close(ctx)) }()
 	defer guard(r.log, "the pipeline", "starting", &err)
-	more, err := r.prepare(ctx)
+	more, err := r.begun(ctx)
 	if err != nil || !more {
 		return err
 	}
 	return r.work(ctx)
+}
+
+// begun is prepare, which Stop ends: a server that is away must not keep a process from ending. What was stored and
+// committed until then is found by the next start.
+func (r *Runner) begun(ctx context.Context) (more bool, err error) {
+	starting, cancel := context.WithCancel(ctx)
+	context.AfterFunc(ctx, cancel) // else it lives as long as ctx: components may have kept it
+	r.mu.Lock()
+	r.giveUp = cancel
+	r.mu.Unlock()
+	more, err = r.prepare(starting)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.giveUp = nil
+	if err != nil && starting.Err() != nil && ctx.Err() == nil {
+		r.log.Info("stopped before anything was read", "during", err)
+		r.status.State, r.status.Stopped = Finished, true
+		return false, nil
+	}
+	if starting.Err() != nil && ctx.Err() == nil {
+		r.status.State, r.status.Stopped = Finished, true
+		return false, nil // it was stopped at the last moment: what is open may be bound to what was cancelled
+	}
+	return more, err
 }
 
 // prepare brings everything to where the first record can be read. It reports false when there is nothing to run.

@@ -12,8 +12,12 @@ type Pool struct{ clients []*Client }
 // DialPool connects n clients.
 func DialPool(ctx context.Context, c Config, n int) (*Pool, error) {
 	p := &Pool{clients: make([]*Client, n)}
+	var err error
+	if p.clients[0], err = Dial(ctx, c); err != nil { // one waits for a server that is away, and says so, not all
+		return nil, err
+	}
 	g, ctx := errgroup.WithContext(ctx)
-	for i := range p.clients {
+	for i := 1; i < n; i++ {
 		g.Go(func() (err error) {
 			p.clients[i], err = Dial(ctx, c)
 			return err
