@@ -111,8 +111,8 @@ func (p *Process) Wait() End {
 	p.cancel()
 	status := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
 	switch {
-	case status.Signaled() && status.Signal() == syscall.SIGKILL:
-		return Killed
+	case status.Signaled() && (status.Signal() == syscall.SIGKILL || status.Signal() == syscall.SIGTERM):
+		return Killed // by SIGTERM before it listens for signals: it has done nothing yet
 	case !p.cmd.ProcessState.Success():
 		return Failed
 	case strings.Contains(p.output.String(), "the next start goes on from here"):

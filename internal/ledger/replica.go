@@ -216,7 +216,7 @@ func (h *herd) act(act string, c card) error {
 			return err
 		}
 		h.lives[i].Signal(syscall.SIGTERM) // the one that comes to the failpoint takes its place
-		if end := h.lives[i].Wait(); end != Stopped {
+		if end := h.lives[i].Wait(); end != Stopped && end != Killed {
 			return fmt.Errorf("a replica that was to stop ended with %d", end)
 		}
 		environment = append(environment, fmt.Sprintf("%s=%s=kill@%d", failpoint.Variable, c.point, 1+h.random.IntN(frequent(c.point))))
@@ -331,7 +331,7 @@ func (h *herd) settle(patience time.Duration) error {
 		p.Signal(syscall.SIGTERM)
 	}
 	for _, p := range h.lives {
-		if end := p.Wait(); end != Stopped {
+		if end := p.Wait(); end != Stopped && end != Killed {
 			return fmt.Errorf("a replica that was to stop ended with %d", end)
 		}
 	}

@@ -114,7 +114,7 @@ func (z *zombies) round() error {
 	}
 	zombie.Signal(syscall.SIGCONT)
 	switch end := zombie.Wait(); {
-	case end == Failed && strings.Contains(zombie.Output(), "has overtaken"):
+	case end == Failed && refused(zombie.Output()):
 		z.figures.Fenced++
 	case end == Finished:
 		z.figures.Outrun++
@@ -122,6 +122,12 @@ func (z *zombies) round() error {
 		err = fmt.Errorf("the zombie ended with neither a refusal nor all done:\n%s", zombie.Output())
 	}
 	return errors.Join(err, successor.end(syscall.SIGKILL))
+}
+
+// refused reports whether a process was told that another one writes its tables: of the same run, or, where it fell asleep
+// before it had stored that there is one, of another.
+func refused(output string) bool {
+	return strings.Contains(output, "has overtaken") || strings.Contains(output, "was written by another run")
 }
 
 // succeed starts a successor on a copy of the state as the zombie left it.
