@@ -127,7 +127,7 @@ func (z *zombies) round() error {
 // refused reports whether a process was told that another one writes its tables: of the same run, or, where it fell asleep
 // before it had stored that there is one, of another.
 func refused(output string) bool {
-	return strings.Contains(output, "has overtaken") || strings.Contains(output, "was written by another run")
+	return strings.Contains(output, "has overtaken") || strings.Contains(output, "was written by another run") || strings.Contains(output, "has written to it since")
 }
 
 // succeed starts a successor on a copy of the state as the zombie left it.
