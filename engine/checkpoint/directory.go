@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/iggy-flow/iggy-flow/internal/durable"
 	"github.com/iggy-flow/iggy-flow/internal/failpoint"
 )
 
@@ -40,7 +41,7 @@ var (
 // OpenDirectory creates dir where it is missing and takes the lock on it. The error wraps ErrLocked when another process
 // holds it, and then names that process.
 func OpenDirectory(dir string) (*Directory, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := durable.MakeFolders(dir, 0o700); err != nil {
 		return nil, unusable(dir, fmt.Errorf("create the state directory: %w", err))
 	}
 	path := filepath.Join(dir, lockName)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/iggy-flow/iggy-flow/internal/durable"
 	"github.com/iggy-flow/iggy-flow/internal/failpoint"
 )
 
@@ -30,13 +31,8 @@ func (realDisk) write(f *os.File, data []byte) error {
 
 func (realDisk) sync(f *os.File) error { return f.Sync() }
 
-func (realDisk) syncDir(path string) (err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("sync the state directory: %w", err)
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := f.Sync(); err != nil {
+func (realDisk) syncDir(path string) error {
+	if err := durable.SyncFolder(path); err != nil {
 		return fmt.Errorf("sync the state directory: %w", err)
 	}
 	return nil

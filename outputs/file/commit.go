@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/iggy-flow/iggy-flow/engine"
+	"github.com/iggy-flow/iggy-flow/internal/durable"
 	"github.com/iggy-flow/iggy-flow/internal/failpoint"
 )
 
@@ -121,7 +122,7 @@ func (o *output) Commit(_ context.Context, cs []engine.Committable, _ engine.Pos
 		if err := failpoint.Hit(failpoint.FileRenamed); err != nil {
 			return err
 		}
-		if err := syncDir(filepath.Dir(p.To)); err != nil {
+		if err := durable.SyncFolder(filepath.Dir(p.To)); err != nil {
 			return fmt.Errorf("make the name of %s durable: %w", p.To, err)
 		}
 	}

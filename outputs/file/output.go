@@ -15,6 +15,7 @@ import (
 	"github.com/iggy-flow/iggy-flow/dsl/source"
 	"github.com/iggy-flow/iggy-flow/engine"
 	"github.com/iggy-flow/iggy-flow/engine/codec"
+	"github.com/iggy-flow/iggy-flow/internal/durable"
 	"github.com/iggy-flow/iggy-flow/schemas"
 )
 
@@ -125,7 +126,7 @@ func (o *output) Open(_ context.Context, start engine.Start) error {
 	case o.appends() || !start.Bounded:
 		o.mode = inPlace
 	}
-	if err := os.MkdirAll(filepath.Dir(o.path), 0o755); err != nil {
+	if err := durable.MakeFolders(filepath.Dir(o.path), 0o755); err != nil {
 		return fmt.Errorf("create the folder of %s: %w", o.path, err)
 	}
 	if start.State != nil {

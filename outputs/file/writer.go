@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/iggy-flow/iggy-flow/internal/durable"
 )
 
 // writeSize is how many encoded bytes are gathered before a system call.
@@ -49,7 +51,10 @@ func openWriter(path, compression string, length int64) (*writer, error) {
 	if _, err := f.Seek(length, io.SeekStart); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return w, syncDir(filepath.Dir(path))
+	if err := durable.SyncFolder(filepath.Dir(path)); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return w, nil
 }
 
 // packing is how the file that will be called path is packed.
@@ -113,12 +118,3 @@ func (w *writer) sync() error {
 }
 
 func (w *writer) close() error { return w.file.Close() }
-
-func syncDir(path string) (err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return f.Sync()
-}
