@@ -1,5 +1,5 @@
 # What a developer types often; the README's two commands need only Go.
-.PHONY: build test crash race lint tools update mutate
+.PHONY: build test crash powerloss race lint tools update mutate
 
 build: ## the static binary, in bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/iggy-flow ./cmd/iggy-flow
@@ -10,6 +10,9 @@ test: ## all tests
 # Each scenario plays its deck of kills, for at most CRASH_SECONDS; CRASH_SEED orders it, RUN selects tests.
 crash: ## kill pipelines by the hundred, and count what became of their records
 	CRASH_SECONDS=$${CRASH_SECONDS:-3600} go test ./internal/ledger -count=1 -v -timeout 0 -run '$(or $(RUN),.)'
+
+powerloss: ## cut the power of each scenario 200 times: CRASH_SEED chooses when, and what the disk keeps
+	CRASH_SECONDS=$${CRASH_SECONDS:-3600} go test ./internal/ledger -count=1 -v -timeout 0 -run 'TestFault07|TestAForgottenSync'
 
 race: ## the packages with goroutines, under the race detector
 	go test -race ./engine/... ./inputs/... ./outputs/file/... ./dsl/...

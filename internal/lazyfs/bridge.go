@@ -3,9 +3,14 @@ package lazyfs
 import (
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/hanwen/go-fuse/v2/fuse"
 )
+
+// syncTakes is how long a sync takes, as on a disk: a process that is killed at random is then found between a write and
+// the end of its sync, which in memory would be a matter of microseconds.
+const syncTakes = time.Millisecond
 
 // bridge answers the kernel. Locks are not among its questions: the kernel keeps those of one machine itself.
 type bridge struct {
@@ -150,13 +155,18 @@ func (b *bridge) Write(_ <-chan struct{}, in *fuse.WriteIn, data []byte) (uint32
 }
 
 // Fsync implements fuse.RawFileSystem. fdatasync syncs the length too, so the two are one.
-func (b *bridge) Fsync(_ <-chan struct{}, in *fuse.FsyncIn) fuse.Status {
+func (b *bridge) Fsync(cancel <-chan struct{}, in *fuse.FsyncIn) fuse.Status {
+	select {
+	case <-time.After(syncTakes):
+	case <-cancel:
+		return fuse.EINTR // the process was killed, and its sync did not come to its end
+	}
 	return b.with(func() syscall.Errno { return b.fs.sync(in.NodeId) })
 }
 
 // FsyncDir implements fuse.RawFileSystem.
-func (b *bridge) FsyncDir(_ <-chan struct{}, in *fuse.FsyncIn) fuse.Status {
-	return b.with(func() syscall.Errno { return b.fs.sync(in.NodeId) })
+func (b *bridge) FsyncDir(cancel <-chan struct{}, in *fuse.FsyncIn) fuse.Status {
+	return b.Fsync(cancel, in)
 }
 
 // Flush implements fuse.RawFileSystem: closing a file syncs nothing.

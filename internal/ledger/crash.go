@@ -182,6 +182,12 @@ func (r *run) end() error {
 			return fmt.Errorf("after %d kills the pipeline did not come to its end:\n%s", r.figures.Total(), p.Output())
 		}
 	}
+	r.count()
+	return os.RemoveAll(r.pipeline.Dir)
+}
+
+// count adds what stands in the targets to the figures.
+func (r *run) count() {
 	expected := r.scenario.Source
 	if r.scenario.Passes > 0 {
 		expected.Records = r.scenario.Passes
@@ -197,5 +203,4 @@ func (r *run) end() error {
 	if dead != nil {
 		r.figures.Dead.Add(dead.Counts())
 	}
-	return os.RemoveAll(r.pipeline.Dir)
 }

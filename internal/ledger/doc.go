@@ -5,4 +5,6 @@
 // [Crash]). What stands in the targets is read back without our own code where there is a way to, and counted by a
 // [Ledger]: lost, duplicated, reordered within a key, corrupted, and invented records. A run with too few kills or rows
 // fails too, and so does a program that is sabotaged on purpose.
+//
+// [Power] also takes away what was not synced, on a disk of package lazyfs, and starts the machine again.
 package ledger

@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/iggy-flow/iggy-flow/internal/lazyfs"
 	"github.com/iggy-flow/iggy-flow/internal/ledger"
 )
 
@@ -18,6 +19,7 @@ var builds = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "l
 const serverVariable = "LEDGER_LOG_SERVER"
 
 func TestMain(m *testing.M) {
+	lazyfs.Main()
 	if seed := os.Getenv(serverVariable); seed != "" {
 		os.Exit(serveLog(seed))
 	}

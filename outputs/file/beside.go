@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/iggy-flow/iggy-flow/engine"
+	"github.com/iggy-flow/iggy-flow/internal/durable"
 )
 
 // Behind shared splits there is no state store: how far a file that is written in place is whole stands in a hidden file
@@ -57,7 +58,7 @@ func (o *output) keepLength() error {
 	if err := os.Rename(part, o.beside()); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(o.path))
+	return durable.SyncFolder(filepath.Dir(o.path))
 }
 
 // alone refuses a file that another replica writes: {replica} gives each its own.
