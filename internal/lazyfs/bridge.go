@@ -1,7 +1,11 @@
 package lazyfs
 
 import (
+	"fmt"
+	"os"
 	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -155,13 +159,32 @@ func (b *bridge) Write(_ <-chan struct{}, in *fuse.WriteIn, data []byte) (uint32
 }
 
 // Fsync implements fuse.RawFileSystem. fdatasync syncs the length too, so the two are one.
-func (b *bridge) Fsync(cancel <-chan struct{}, in *fuse.FsyncIn) fuse.Status {
-	select {
-	case <-time.After(syncTakes):
-	case <-cancel:
-		return fuse.EINTR // the process was killed, and its sync did not come to its end
+func (b *bridge) Fsync(_ <-chan struct{}, in *fuse.FsyncIn) fuse.Status {
+	time.Sleep(syncTakes)
+	if killed(in.Pid) {
+		return fuse.EINTR // nobody gets to know it
 	}
 	return b.with(func() syscall.Errno { return b.fs.sync(in.NodeId) })
+}
+
+// killed reports whether a thread is about to die. Its request cannot tell: every signal interrupts it, and Go sends
+// many, while a sync on a disk is never interrupted by one that a process survives.
+func killed(thread uint32) bool {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", thread))
+	if err != nil {
+		return true // it is gone
+	}
+	for line := range strings.Lines(string(status)) {
+		name, value, _ := strings.Cut(line, ":")
+		if name != "SigPnd" && name != "ShdPnd" {
+			continue
+		}
+		pending, err := strconv.ParseUint(strings.TrimSpace(value), 16, 64)
+		if err == nil && pending&(1<<(syscall.SIGKILL-1)) != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // FsyncDir implements fuse.RawFileSystem.
