@@ -62,7 +62,7 @@ func TestAForgottenSyncIsReported(t *testing.T) {
 		{"the log of the catalog", "catalog.db-wal", ledger.Lake(60_000)},
 		{"the folder of the catalog", "lake/", ledger.Lake(60_000)},
 	} {
-		figures, err := ledger.Power(t, program(t), forgotten.scenario, 8, ledger.LengthOf(t).Seed, time.Now().Add(time.Minute), forgotten.pattern)
+		figures, err := ledger.Power(t, program(t), forgotten.scenario, 16, ledger.LengthOf(t).Seed, time.Now().Add(time.Minute), forgotten.pattern)
 		if err == nil && figures.Counts.Wrong()+figures.Dead.Wrong() == 0 {
 			t.Errorf("a program that does not sync %s passes as:\n%s", forgotten.what, figures)
 			continue
