@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"regexp"
 	"syscall"
 	"time"
 
@@ -71,6 +72,17 @@ func (f *runFlags) previous() (bool, error) {
 	return f.recover == "previous", nil
 }
 
+// replicaName is what {replica} may stand for in a path: one name, which leads nowhere else.
+var replicaName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`)
+
+// checkReplica reads --replica.
+func (f *runFlags) checkReplica() error {
+	if !replicaName.MatchString(f.replica) {
+		return usage("--replica %q: expected up to 64 letters, digits, `_`, `-` and `.`, with no `.` or `-` at the beginning", f.replica)
+	}
+	return nil
+}
+
 func (f *runFlags) takeover() engine.Takeover {
 	switch {
 	case f.adopt:
@@ -101,6 +113,9 @@ type started struct {
 func runDocuments(c *cobra.Command, f *runFlags, args []string) (err error) {
 	log, err := f.log(c.ErrOrStderr())
 	if err != nil {
+		return err
+	}
+	if err := f.checkReplica(); err != nil {
 		return err
 	}
 	signals := make(chan os.Signal, 2) // both signals that matter, should they come while the documents are checked

@@ -35,8 +35,8 @@ func hostileRecord(t *testing.T) arrow.RecordBatch {
 	}, 0)
 }
 
-// TestHostileRecordsFailAlone: what a record could make an expression cost is bounded, and only that record fails.
-func TestHostileRecordsFailAlone(t *testing.T) {
+// TestFault37HostileRecordsFailAlone: what a record could make an expression cost is bounded, and only that record fails.
+func TestFault37HostileRecordsFailAlone(t *testing.T) {
 	record := hostileRecord(t)
 	t.Cleanup(record.Release)
 	double := func(times int) string {
@@ -169,4 +169,22 @@ func lets(n int) string {
 		text += fmt.Sprintf("let y%d = y%d + y%d; ", i+1, i, i)
 	}
 	return text + fmt.Sprintf("y%d", n)
+}
+
+// TestFault38SlowPatterns: patterns that keep a backtracking engine busy for ages cost time by the length of the text, and
+// one that is large itself is refused before anything runs.
+func TestFault38SlowPatterns(t *testing.T) {
+	record := hostileRecord(t)
+	defer record.Release()
+	for source, want := range map[string]bool{`s matches "^(a|aa)+$"`: true, `s matches "^(a+)+b$"`: false, `s matches "(a*)*(a*)*(a*)*c"`: false} {
+		for i, got := range evaluate(t, arrowtest.Allocator(t), expression.Compile, hostileSchema, source, record) {
+			if !matchesWant(got, want) {
+				t.Errorf("%s of row %d: %v, want %v", source, i, got, want)
+			}
+		}
+	}
+	_, ds := expression.Compile(expression.Scope{Columns: hostileSchema}, dsl.NewExpression("e", `s matches "`+strings.Repeat("a", 1025)+`"`))
+	if len(ds) == 0 || ds[0].Code != "invalid-pattern" {
+		t.Errorf("a pattern of 1,025 bytes: %s", ds.Render())
+	}
 }
