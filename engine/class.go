@@ -22,7 +22,7 @@ func Classes() []string {
 // one of the input is of the bytes, one of a processor of its work, one of an output of its target.
 func ClassOf(at Site, code string) string {
 	switch code {
-	case "json-syntax", "json-encoding", "json-duplicate-key":
+	case "json-syntax", "json-encoding", "json-duplicate-key", "text-encoding":
 		return ClassDecode
 	case "json-type", "json-range", "cast", "invalid-cast", "column-type", "column-range":
 		return ClassType

@@ -10,6 +10,8 @@ import (
 	"github.com/iggy-flow/iggy-flow/dsl/source"
 	"github.com/iggy-flow/iggy-flow/engine/codec"
 	"github.com/iggy-flow/iggy-flow/engine/codec/json"
+	"github.com/iggy-flow/iggy-flow/engine/codec/raw"
+	"github.com/iggy-flow/iggy-flow/engine/codec/text"
 	"github.com/iggy-flow/iggy-flow/schemas"
 )
 
@@ -36,6 +38,8 @@ type entry struct {
 func NewRegistry() *Registry {
 	r := &Registry{components: map[dsl.Kind]map[string]*entry{dsl.Input: {}, dsl.Processor: {}, dsl.Output: {}}}
 	r.Formats.Add(json.Format())
+	r.Formats.Add(raw.Format())
+	r.Formats.Add(text.Format())
 	return r
 }
 
@@ -215,7 +219,26 @@ func decode[C any](r *Registry, n *Node, body *dsl.Node, scope *dsl.Scope, defau
 			}
 		}
 	}
+	if n.Spec.Bytes && n.Spec.Kind == dsl.Input && n.env.Format.Columns != nil {
+		ds = append(ds, n.fixed(n.env.Format)...)
+	}
 	return c, ds
+}
+
+// fixed gives an input the columns that its format has, and reports a schema that says otherwise.
+func (n *Node) fixed(f *codec.Format) source.Diagnostics {
+	d := n.env.Declared
+	if d == nil {
+		n.env.Declared = &dsl.DeclaredSchema{Schema: f.Columns, Unknown: "ignore"}
+		return nil
+	}
+	if s := d.Schema; s.Len() != f.Columns.Len() || s.Field(0).Name != f.Columns.Field(0).Name || !s.Field(0).Type.Equal(f.Columns.Field(0).Type) {
+		return source.Diagnostics{{
+			Code: "format-schema", Range: n.Component.Schema.Range, Found: "a schema of " + s.String() + " beside the format " + f.Name,
+			Expected: "the columns that the format has: " + f.Columns.String(), Fix: "remove `schema`, or read another format",
+		}}
+	}
+	return nil
 }
 
 // otherFormat names the format that a path's ending means elsewhere: JSON must not be read from a file, or written to

@@ -121,3 +121,13 @@ type FrameDecoder interface {
 	// batch is full.
 	DecodeFrame(frame []byte)
 }
+
+// FrameEncoder is an encoder that writes rows as frames whose bounds the target keeps, such as the messages of a broker:
+// what would part two rows in a file may stand in them.
+type FrameEncoder interface {
+	Encoder
+
+	// EncodeFrames appends the bytes of the rows of r, which it borrows, to dst, and to ends where in out each row's bytes
+	// end. Rows in failed (ascending) leave no bytes, but have an end.
+	EncodeFrames(dst []byte, ends []int, r arrow.RecordBatch) (out []byte, allEnds []int, failed []RowFailure)
+}

@@ -14,6 +14,9 @@ type Format struct {
 	Summary string   // one line
 	Endings []string // file name endings that mean this format, with their dot
 
+	// Columns are those of every record, where the format has fixed ones; nil where they are declared or inferred.
+	Columns *schemas.Schema
+
 	NewDecoder func(DecodeOptions) (Decoder, error)
 	NewEncoder func(*schemas.Schema) (Encoder, error)
 

@@ -32,7 +32,7 @@ var layers = []layer{
 	{"schemas", []string{"dsl/source", "internal"}},
 	{"dsl", []string{"dsl/source", "schemas", "internal"}},
 	{"engine/expression", []string{"dsl", "schemas", "internal"}},
-	{"engine/codec/", []string{"engine/codec$", "engine/codec/json", "dsl", "schemas", "internal"}},
+	{"engine/codec/", []string{"engine/codec$", "engine/codec/json", "engine/codec/payload", "dsl", "schemas", "internal"}},
 	{"engine/codec", []string{"dsl", "schemas", "internal"}},
 	{"engine/checkpoint/", []string{"engine/checkpoint", "engine/retry", "internal"}}, // what other places need than a directory
 	{"engine/checkpoint", []string{"engine/retry", "internal"}},

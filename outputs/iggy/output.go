@@ -30,6 +30,7 @@ type output struct {
 	topics  map[string]*topic
 	origins origins
 	buf     []byte // payloads of a batch
+	ends    []int  // where they end, where the format says it
 	touched []*lane
 
 	life  context.Context // of the lanes; ends with Close

@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/iggy-flow/iggy-flow/engine"
+	"github.com/iggy-flow/iggy-flow/engine/codec"
 	"github.com/iggy-flow/iggy-flow/engine/expression"
 	"github.com/iggy-flow/iggy-flow/internal/iggy/wire"
 )
@@ -86,9 +87,13 @@ type writing struct {
 	rejected []engine.Rejection
 }
 
-// encode writes the payloads. Each row is one line of the format, and its end is no part of it.
+// encode writes the payloads: the frames of the format, or its lines without their ends.
 func (w *writing) encode(b *engine.Batch) error {
 	w.payloads = make([][]byte, b.Len())
+	if frames, ok := w.encoder.(codec.FrameEncoder); ok {
+		w.frames(frames, b)
+		return nil
+	}
 	buf, failed := w.encoder.Encode(w.buf[:0], b.Columns)
 	w.buf = buf
 	for row := range b.Len() {
@@ -104,6 +109,19 @@ func (w *writing) encode(b *engine.Batch) error {
 		w.payloads[row], buf = buf[:end:end], buf[end+1:]
 	}
 	return nil
+}
+
+// frames writes payloads of a format that knows where each row's ends.
+func (w *writing) frames(encoder codec.FrameEncoder, b *engine.Batch) {
+	buf, ends, failed := encoder.EncodeFrames(w.buf[:0], w.ends[:0], b.Columns)
+	w.buf, w.ends = buf, ends
+	for _, f := range failed {
+		w.reject(engine.Rejection{Row: f.Row, Code: f.Code, Message: f.Message})
+	}
+	from := 0
+	for row, end := range ends {
+		w.payloads[row], from = buf[from:end:end], end
+	}
 }
 
 func (w *writing) reject(r engine.Rejection) { w.rejected = append(w.rejected, r) }
