@@ -46,6 +46,17 @@ func (d *decoder) decode(ctx context.Context, r *reply, out *engine.Out) error {
 			}
 			from = i
 		}
+		if r.split.repeats != nil && r.split.repeats.repeated(b.Offset[i], b.Headers(i)) {
+			if i > from {
+				if err := d.flush(ctx, r, from, i, out); err != nil {
+					return err
+				}
+			}
+			out.Count(engine.Taken, 1)
+			out.Count(engine.Dropped, 1)
+			from = i + 1
+			continue
+		}
 		d.frames.DecodeFrame(b.Data[b.Start[i]:b.End[i]]) // not Payload: what stands behind is needed
 		if _, full := d.frames.Held(); full {
 			if err := d.flush(ctx, r, from, i+1, out); err != nil {

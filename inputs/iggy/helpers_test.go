@@ -18,6 +18,7 @@ import (
 	"github.com/iggy-flow/iggy-flow/dsl/source"
 	"github.com/iggy-flow/iggy-flow/engine"
 	"github.com/iggy-flow/iggy-flow/engine/checkpoint"
+	filein "github.com/iggy-flow/iggy-flow/inputs/file"
 	"github.com/iggy-flow/iggy-flow/inputs/iggy"
 	"github.com/iggy-flow/iggy-flow/internal/arrowtest"
 	client "github.com/iggy-flow/iggy-flow/internal/iggy"
@@ -25,6 +26,7 @@ import (
 	"github.com/iggy-flow/iggy-flow/internal/iggytest"
 	"github.com/iggy-flow/iggy-flow/outputs/file"
 	"github.com/iggy-flow/iggy-flow/outputs/iceberg"
+	iggyout "github.com/iggy-flow/iggy-flow/outputs/iggy"
 	"github.com/iggy-flow/iggy-flow/processors/limit"
 	"github.com/iggy-flow/iggy-flow/processors/set"
 )
@@ -105,6 +107,8 @@ func start(t *testing.T, dir, document, replica string) *running {
 	iggy.Register(r)
 	file.Register(r)
 	iceberg.Register(r)
+	filein.Register(r)
+	iggyout.Register(r)
 	limit.Register(r)
 	set.Register(r)
 	d, ds := dsl.Parse(source.NewFile("orders.yaml", []byte(document)), dir, dsl.Options{Specs: r})

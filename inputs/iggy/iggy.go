@@ -24,6 +24,7 @@ type Config struct {
 	BatchSize    int           `flow:"batch_size,min=1,max=1000000" doc:"Most messages of one poll. Polls of large messages ask for fewer."`
 	PollInterval time.Duration `flow:"poll_interval,min=1ms,max=1m" doc:"Longest pause between two polls of a partition that has nothing new; the first pauses are shorter."`
 	MaxRecord    dsl.Size      `flow:"max_record,min=1B,max=1GiB" doc:"The largest record; a longer one is rejected."`
+	Dedupe       string        `flow:"dedupe,one_of=none|origin" doc:"origin drops messages that an iggy output has sent twice, by the header iggy-flow-origin. It needs a consumer, since what was seen is kept in the state."`
 	OnGap        string        `flow:"on_gap,one_of=fail|continue" doc:"What becomes of a pipeline whose next messages the server has removed already: it stops, or says how many are missing and goes on."`
 }
 
@@ -36,9 +37,12 @@ func Register(r *engine.Registry) {
 			"With a `consumer_group` any number of replicas share the partitions: the positions in the targets say which records are there already, and replicas need no state of their own. " +
 			"With a `consumer` the state directory has the positions, and processors may keep state.\n\n" +
 			"A broker that lost its tail, and a topic that was deleted and created again, are found by the last message's id, time and checksum, and stop the pipeline instead of being skipped over. " +
+			"With `dedupe: origin`, messages that an `iggy` output has sent again after a crash or a lost answer are dropped and counted, so that the chain of the two pipelines is effectively once. " +
+			"Each partition remembers the last record of each split of each pipeline that writes to it, 1,000 of them; beyond that, the one seen longest ago is forgotten, and repeats of it would pass. Messages without the header pass. " +
+			"What is remembered begins empty where the state does: a start with `--fresh`, or behind an offset that only the server has stored, drops what it has seen itself.\n\n" +
 			"Servers of version 0.8 are spoken to.",
 		Since:    "0.1.0",
-		Defaults: Config{Config: connect.Defaults(), CreateGroup: true, Start: dsl.Text{Value: startNext}, BatchSize: 1000, PollInterval: 50 * time.Millisecond, MaxRecord: 16 << 20, OnGap: onGapFail},
+		Defaults: Config{Config: connect.Defaults(), CreateGroup: true, Start: dsl.Text{Value: startNext}, BatchSize: 1000, PollInterval: 50 * time.Millisecond, MaxRecord: 16 << 20, OnGap: onGapFail, Dedupe: "none"},
 		Examples: []dsl.Example{
 			{Title: "A consumer group, for any number of replicas", Document: groupExample},
 			{Title: "A consumer with partitions of its own", Document: consumerExample},
@@ -72,6 +76,8 @@ const (
 	startLast  = "last"
 
 	onGapFail = "fail"
+
+	dedupeOrigin = "origin"
 )
 
 const groupExample = `name: orders

@@ -216,6 +216,16 @@ func (in *input) acquire(ctx context.Context, t *topic, partition uint32, known 
 			known = &at
 		}
 	}
+	if in.config.Dedupe == dedupeOrigin {
+		var state []byte
+		if known != nil {
+			state = known.Data
+		}
+		s.repeats = &repeats{}
+		if err := s.repeats.restore(state); err != nil {
+			return nil, err
+		}
+	}
 	if known == nil {
 		return s, in.begin(ctx, s)
 	}

@@ -35,11 +35,12 @@ type split struct {
 	name      string
 
 	// Of the engine's goroutine, and under the input's lock.
-	next    int64  // offset of the first message that was not taken
-	last    string // fingerprint of the one before; empty where it is not known
-	leaving bool   // it is to move away: nothing is polled any more
-	drained bool   // everything that was polled has been emitted
-	covered bool   // and a barrier has its last position: none behind it covers it again
+	next    int64    // offset of the first message that was not taken
+	last    string   // fingerprint of the one before; empty where it is not known
+	repeats *repeats // nil where none are dropped
+	leaving bool     // it is to move away: nothing is polled any more
+	drained bool     // everything that was polled has been emitted
+	covered bool     // and a barrier has its last position: none behind it covers it again
 
 	current atomic.Int64       // offset of the partition's last message; -1 while it has none
 	taken   atomic.Int64       // next, for others
@@ -49,7 +50,7 @@ type split struct {
 
 // position is where the split is.
 func (s *split) position() engine.Position {
-	return engine.Position{Ordinal: s.next, Incarnation: s.topic.incarnation, Fingerprint: s.last}
+	return engine.Position{Ordinal: s.next, Incarnation: s.topic.incarnation, Fingerprint: s.last, Data: s.repeats.state()}
 }
 
 // lag is how many messages wait, as far as the server has said.

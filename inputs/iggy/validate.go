@@ -30,6 +30,13 @@ func (c Config) Validate(at dsl.Node) source.Diagnostics {
 			Fix: "write `consumer` in the place of `consumer_group`, or remove `partitions`",
 		})
 	}
+	if group && c.Dedupe == dedupeOrigin {
+		ds = append(ds, source.Diagnostic{
+			Code: "iggy-dedupe", Range: at.Field("dedupe").Range, Found: "`dedupe: origin` beside `consumer_group`",
+			Expected: "`consumer`: what was seen is state, which does not move with a partition from one replica to another",
+			Fix:      "write `consumer` in the place of `consumer_group`, or remove `dedupe`",
+		})
+	}
 	if _, err := parseStart(c.Start.Value); err != nil {
 		ds = append(ds, source.Diagnostic{
 			Code: "iggy-start", Range: c.Start.Range, Found: "start is `" + c.Start.Value + "`", Expected: "next, first, last, an offset, or a time in RFC 3339, such as 2026-01-31T12:00:00Z",
