@@ -3,6 +3,7 @@ package checkpoint_test
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"os"
 	"path/filepath"
@@ -60,6 +61,17 @@ func TestVersion1IsReadForEver(t *testing.T) {
 	}
 }
 
+// TestAWrongLengthIsToldFromDamage: the length is under the checksum, so that only a program that wrote it wrong gets here.
+func TestAWrongLengthIsToldFromDamage(t *testing.T) {
+	data := checkpoint.Seal([]byte("{}"))
+	body := data[:len(data)-4]
+	binary.LittleEndian.PutUint64(body[12:], 3)
+	wrong := binary.LittleEndian.AppendUint32(body, crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli)))
+	if payload, err := checkpoint.Unseal("st/checkpoint", wrong); err == nil || !strings.Contains(err.Error(), "holds 2 bytes and should hold 3") {
+		t.Errorf("got %q, %v", payload, err)
+	}
+}
+
 // newer is data as a program of a later format version would write it.
 func newer(data []byte, version uint32) []byte {
 	body := append([]byte{}, data[:len(data)-4]...)
@@ -71,7 +83,7 @@ func TestFault18StateOfANewerVersionIsRefused(t *testing.T) {
 	for _, version := range []uint32{2, 3, 1 << 31} {
 		_, err := checkpoint.Unseal("st/checkpoint", newer(checkpoint.Seal([]byte("{}")), version))
 		if _, ok := errors.AsType[*checkpoint.VersionError](err); !ok || !strings.Contains(err.Error(), "run the newer iggy-flow again") ||
-			!strings.Contains(err.Error(), "st/checkpoint") || !strings.Contains(err.Error(), "--adopt") {
+			!strings.Contains(err.Error(), "st/checkpoint") || !strings.Contains(err.Error(), "--adopt") || !strings.Contains(err.Error(), fmt.Sprintf("format version %d,", version)) {
 			t.Errorf("version %d gives %v", version, err)
 		}
 	}
@@ -82,7 +94,8 @@ func TestFault18StateOfANewerVersionIsRefused(t *testing.T) {
 
 func TestFault18StateWithAFieldOfANewerVersionIsRefused(t *testing.T) {
 	_, err := checkpoint.Decode([]byte(`{"pipeline":"p","run":"r","epoch":1,"watermarks":{}}`))
-	if v, ok := errors.AsType[*checkpoint.VersionError](err); !ok || v.Field != "watermarks" || !strings.Contains(err.Error(), "newer iggy-flow") {
+	if v, ok := errors.AsType[*checkpoint.VersionError](err); !ok || v.Field != "watermarks" || !strings.Contains(err.Error(), "newer iggy-flow") ||
+		!strings.Contains(err.Error(), "does not know (watermarks)") {
 		t.Errorf("a field that is not known gives %v", err)
 	}
 }

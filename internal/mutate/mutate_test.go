@@ -89,7 +89,7 @@ func TestSurvivorsAreReported(t *testing.T) {
 	}
 	var out strings.Builder
 	excused := map[string]bool{"clamp.go: Clamp: write <= in: n < low": true}
-	ok, err := checker{root: root, temp: t.TempDir()}.check(t.Context(), &out, subject{file: "clamp.go", packages: []string{"."}}, excused, false)
+	ok, err := checker{root: root, temp: t.TempDir()}.check(t.Context(), &out, subject{file: "clamp.go", tests: []suite{{pkg: "."}}}, excused, false)
 	if err != nil || ok {
 		t.Fatalf("got ok=%v, %v", ok, err)
 	}

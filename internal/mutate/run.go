@@ -11,11 +11,16 @@ import (
 	"path/filepath"
 )
 
-// subject is a file whose decisions are checked, and the tests that should notice.
+// subject is a file whose decisions are checked, and the tests that should notice, the quickest first.
 type subject struct {
-	file     string
-	packages []string
-	run      string // of `go test -run`; all tests when empty
+	file  string
+	tests []suite
+}
+
+// suite is tests of one package.
+type suite struct {
+	pkg       string
+	run, skip string // of `go test`; all tests when both are empty
 }
 
 // outcome is what became of a mutant.
@@ -56,8 +61,26 @@ func (c checker) test(ctx context.Context, s subject, source []byte) (outcome, e
 	if err := os.WriteFile(path, overlay, 0o600); err != nil {
 		return 0, err
 	}
-	args := []string{"test", "-overlay", path, "-short", "-failfast", "-count=1", "-vet=off", "-timeout=60s", "-run", s.run}
-	cmd := exec.CommandContext(ctx, "go", append(args, s.packages...)...)
+	for _, t := range s.tests {
+		if o, err := c.suite(ctx, path, t); err != nil || o != survived {
+			return o, err
+		}
+	}
+	return survived, nil
+}
+
+// suite runs t with the overlay at path.
+func (c checker) suite(ctx context.Context, path string, t suite) (outcome, error) {
+	args := []string{"test", "-overlay", path, "-short", "-failfast", "-count=1", "-vet=off", "-timeout=60s", "-run", t.run, "-skip", t.skip, t.pkg}
+	rapid, err := c.usesRapid(ctx, t.pkg)
+	if err != nil {
+		return 0, err
+	}
+	if rapid {
+		// Else a mutant's failure stays in testdata and is tried on the next mutant, or on the unchanged file.
+		args = append(args, "-rapid.nofailfile")
+	}
+	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = c.root
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
@@ -73,4 +96,15 @@ func (c checker) test(ctx context.Context, s subject, source []byte) (outcome, e
 	default:
 		return killed, nil
 	}
+}
+
+// usesRapid reports whether the tests of pkg know rapid's flags.
+func (c checker) usesRapid(ctx context.Context, pkg string) (bool, error) {
+	cmd := exec.CommandContext(ctx, "go", "list", "-f", "{{.TestImports}} {{.XTestImports}}", pkg)
+	cmd.Dir = c.root
+	out, err := cmd.Output()
+	if err != nil {
+		return false, fmt.Errorf("list the imports of %s: %w", pkg, err)
+	}
+	return bytes.Contains(out, []byte("pgregory.net/rapid")), nil
 }
