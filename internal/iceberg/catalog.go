@@ -2,7 +2,6 @@ package iceberg
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -22,10 +21,12 @@ import (
 // catalogName is the row key of the SQL catalog. PyIceberg and Spark find the tables under a catalog of this name.
 const catalogName = "default"
 
-// Config says where the catalog and the files of its tables are.
+// Config says where the catalog and the files of its tables are: in a database, or behind REST.
 type Config struct {
 	Database  string // path of the SQLite file; it is created when it is missing
 	Warehouse string // absolute path of the folder for new tables
+
+	REST *REST // in the place of the two
 
 	// Wrap, when it is not nil, stands between this package and the catalog: for faults in tests.
 	Wrap func(catalog.Catalog) catalog.Catalog
@@ -34,16 +35,32 @@ type Config struct {
 // Catalog finds, creates and changes tables. It is safe for concurrent use.
 type Catalog struct {
 	inner catalog.Catalog
-	db    *sql.DB
 	close func() error
 }
 
-// Open opens the SQL catalog that c describes.
+// Open opens the catalog that c describes.
 func Open(ctx context.Context, c Config) (*Catalog, error) {
 	registerFiles()
-	db, err := openSQLite(ctx, c.Database)
+	out := &Catalog{}
+	var err error
+	if c.REST != nil {
+		out.inner, out.close, err = openREST(ctx, *c.REST)
+	} else {
+		out.inner, out.close, err = openSQL(ctx, c)
+	}
 	if err != nil {
 		return nil, err
+	}
+	if c.Wrap != nil {
+		out.inner = c.Wrap(out.inner)
+	}
+	return out, nil
+}
+
+func openSQL(ctx context.Context, c Config) (catalog.Catalog, func() error, error) {
+	db, err := openSQLite(ctx, c.Database)
+	if err != nil {
+		return nil, nil, err
 	}
 	warehouse := url.URL{Scheme: "file", Path: filepath.ToSlash(c.Warehouse)}
 	inner, err := icesql.NewCatalog(catalogName, db, icesql.SQLite, ice.Properties{
@@ -52,17 +69,13 @@ func Open(ctx context.Context, c Config) (*Catalog, error) {
 	})
 	if err != nil {
 		_ = db.Close() // the catalog was not used
-		return nil, fmt.Errorf("open the catalog %s: %w", c.Database, err)
+		return nil, nil, fmt.Errorf("open the catalog %s: %w", c.Database, err)
 	}
-	out := &Catalog{inner: inner, db: db, close: inner.Close}
-	if c.Wrap != nil {
-		out.inner = c.Wrap(inner)
-	}
-	return out, nil
+	return inner, func() error { return errors.Join(inner.Close(), db.Close()) }, nil
 }
 
-// Close gives the database back.
-func (c *Catalog) Close() error { return errors.Join(c.close(), c.db.Close()) }
+// Close gives the database or the connections back.
+func (c *Catalog) Close() error { return c.close() }
 
 // ErrNoTable is the error of Load for a table that does not exist.
 var ErrNoTable = errors.New("table does not exist")
@@ -87,7 +100,10 @@ func (c *Catalog) Load(ctx context.Context, name string) (*Table, error) {
 		return nil, fmt.Errorf("table %s: %w", name, ErrNoTable)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("load table %s: %w", name, err)
+		return nil, fmt.Errorf("load table %s: %w", name, refusal(err))
+	}
+	if err := local(name, t.Location()); err != nil {
+		return nil, err
 	}
 	return newTable(name, t, c.inner), nil
 }
@@ -116,7 +132,7 @@ func (c *Catalog) Create(ctx context.Context, name string, s *schemas.Schema, o 
 	for i := 1; i < len(ident); i++ {
 		err := c.createNamespace(ctx, ident[:i])
 		if err != nil && !errors.Is(err, catalog.ErrNamespaceAlreadyExists) {
-			return nil, fmt.Errorf("create namespace %s: %w", strings.Join(ident[:i], "."), err)
+			return nil, fmt.Errorf("create namespace %s: %w", strings.Join(ident[:i], "."), refusal(err))
 		}
 	}
 	props := ice.Properties{table.PropertyFormatVersion: strconv.Itoa(o.FormatVersion)}
@@ -130,13 +146,24 @@ func (c *Catalog) Create(ctx context.Context, name string, s *schemas.Schema, o 
 	defer cancel()
 	t, err := c.inner.CreateTable(within, ident, fields, catalog.WithProperties(props))
 	if err == nil {
+		if err := local(name, t.Location()); err != nil {
+			return nil, err
+		}
 		return newTable(name, t, c.inner), nil
 	}
 	// Whatever went wrong: when the table is there, somebody has made it, perhaps this very call.
 	if found, loadErr := c.Load(ctx, name); loadErr == nil {
 		return found, nil
 	}
-	return nil, fmt.Errorf("create table %s: %w", name, err)
+	return nil, fmt.Errorf("create table %s: %w", name, refusal(err))
+}
+
+// local reports a table whose files we cannot write.
+func local(name, location string) error {
+	if u, err := url.Parse(location); err == nil && u.Scheme != "" && u.Scheme != "file" {
+		return &MismatchError{name, "lies at " + location + ", and iggy-flow writes tables on local disks only: file://"}
+	}
+	return nil
 }
 
 func (c *Catalog) createNamespace(ctx context.Context, ident []string) error {

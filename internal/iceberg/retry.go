@@ -68,7 +68,7 @@ func (c *Catalog) commit(ctx context.Context, t *Table, txn *table.Transaction) 
 	defer cancel()
 	meta, _, err := c.inner.CommitTable(ctx, strings.Split(t.Name, "."), staged.Requirements, staged.Updates)
 	if err != nil {
-		return fmt.Errorf("commit: %w", err)
+		return fmt.Errorf("commit: %w", refusal(err))
 	}
 	c.removeOldMetadata(ctx, t, meta)
 	return nil

@@ -19,9 +19,22 @@ type Config struct {
 
 // Catalog says which catalog knows the tables.
 type Catalog struct {
-	Type      dsl.Text `flow:"type,required" doc:"sql: a catalog in an embedded SQLite database, which other engines can open as a JDBC or SQL catalog named default."`
-	URI       dsl.Text `flow:"uri,required" doc:"The database as sqlite:PATH, relative to the document; it is created when it is missing."`
-	Warehouse dsl.Text `flow:"warehouse,required" doc:"The folder for the files of new tables: a path, relative to the document, or file:///path."`
+	Type      dsl.Text `flow:"type,required" doc:"sql: a catalog in an embedded SQLite database, which other engines can open as a JDBC or SQL catalog named default. rest: a catalog that speaks the Iceberg REST protocol."`
+	URI       dsl.Text `flow:"uri,required" doc:"Of sql: the database as sqlite:PATH, relative to the document; it is created when it is missing. Of rest: http://host:port/path or https, without /v1."`
+	Warehouse dsl.Text `flow:"warehouse" doc:"Of sql: the folder for the files of new tables: a path, relative to the document, or file:///path. Of rest: what the catalog calls the warehouse, if it has several; it must put tables on a disk that is mounted here, at file://."`
+
+	Token           dsl.Secret          `flow:"token" doc:"Of rest: bearer token. Either this or credential, or neither."`
+	Credential      dsl.Secret          `flow:"credential" doc:"Of rest: client-id:client-secret, which are exchanged for tokens (OAuth2 client credentials)."`
+	OAuth2ServerURI dsl.Text            `flow:"oauth2_server_uri" doc:"Where credential is exchanged; the catalog's own v1/oauth/tokens by default."`
+	Scope           dsl.Text            `flow:"scope" doc:"Scope of the tokens; catalog by default."`
+	Headers         dsl.Map[dsl.Secret] `flow:"headers" doc:"Of rest: headers of every request."`
+	TLS             *TLS                `flow:"tls" doc:"Of rest with https: how the server proves who it is."`
+}
+
+// TLS says how the catalog's server proves who it is.
+type TLS struct {
+	CAFile     dsl.Path `flow:"ca_file" doc:"Certificates of the authorities that are trusted, in PEM; the system's by default."`
+	ServerName dsl.Text `flow:"server_name" doc:"Name in the server's certificate; the host of the uri by default."`
 }
 
 // Create says what new tables are like.

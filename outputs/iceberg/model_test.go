@@ -15,6 +15,7 @@ import (
 
 	"github.com/iggy-flow/iggy-flow/internal/arrowtest"
 	"github.com/iggy-flow/iggy-flow/internal/iceberg/icetest"
+	"github.com/iggy-flow/iggy-flow/internal/icebergtest"
 	"github.com/iggy-flow/iggy-flow/schemas"
 )
 
@@ -130,7 +131,11 @@ func (m *model) interfere(*rapid.T) {
 
 // TestRowsAreThereOnceWhateverHappens drives a pipeline through checkpoints, crashes, lost answers, another writer and new
 // columns in any order: at the end each row that was read is in its table once, and no other.
-func TestRowsAreThereOnceWhateverHappens(t *testing.T) {
+func TestRowsAreThereOnceWhateverHappens(t *testing.T) { whateverHappens(t, false) }
+
+func TestRowsAreThereOnceOverREST(t *testing.T) { whateverHappens(t, true) }
+
+func whateverHappens(t *testing.T, rest bool) {
 	rapid.Check(t, func(rt *rapid.T) {
 		dir, err := os.MkdirTemp(t.TempDir(), "lake")
 		if err != nil {
@@ -143,6 +148,9 @@ func TestRowsAreThereOnceWhateverHappens(t *testing.T) {
 		other.mem, other.start.Pipeline = m.p.mem, "other"
 		m.p.route(`"shop.orders_" + region`)
 		other.route(`"shop.orders_" + region`)
+		if rest {
+			overREST(m.p, icebergtest.Start(t, dir, everyFifth))
+		}
 		m.p.wrap = func(inner catalog.Catalog) catalog.Catalog {
 			m.faults.Catalog = inner
 			return m.faults

@@ -121,15 +121,12 @@ func (o *output) Open(ctx context.Context, start engine.Start) error {
 			o.known[name] = at
 		}
 	}
-	database, err := o.config.Catalog.database(o.env.Dir)
+	config, err := o.config.Catalog.open(o.env.Dir)
 	if err != nil {
 		return engine.Permanent(err)
 	}
-	warehouse, err := o.config.Catalog.warehouse(o.env.Dir)
-	if err != nil {
-		return engine.Permanent(err)
-	}
-	if o.catalog, err = lake.Open(ctx, lake.Config{Database: database, Warehouse: warehouse, Wrap: o.wrap}); err != nil {
+	config.Wrap = o.wrap
+	if o.catalog, err = lake.Open(ctx, config); err != nil {
 		return err
 	}
 	if o.config.Table.Value == "" {
@@ -144,7 +141,7 @@ func (o *output) Open(ctx context.Context, start engine.Start) error {
 		return nil
 	}
 	if err != nil {
-		return err
+		return permanent(err)
 	}
 	_, err = o.admit(t)
 	return err

@@ -124,7 +124,7 @@ func (o *output) target(ctx context.Context, name string, s *schemas.Schema) (*t
 		table, err = o.catalog.Create(ctx, name, s, lake.CreateOptions{FormatVersion: o.config.Create.FormatVersion, Properties: properties})
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, permanent(err)
 	}
 	a, err := o.admit(table)
 	if err != nil {

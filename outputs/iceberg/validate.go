@@ -2,8 +2,6 @@ package iceberg
 
 import (
 	"fmt"
-	"net/url"
-	"path/filepath"
 	"strings"
 
 	"github.com/iggy-flow/iggy-flow/dsl"
@@ -43,58 +41,6 @@ func name(at dsl.Node) source.Range {
 
 // nameRule says what a table name looks like.
 const nameRule = "namespace.table: letters, digits and underscores, with a dot between the parts"
-
-// Validate reports a catalog that cannot be opened.
-func (c Catalog) Validate(dsl.Node) (ds source.Diagnostics) {
-	if c.Type.Value != "sql" {
-		return source.Diagnostics{{
-			Code: "iceberg-catalog", Range: c.Type.Range, Found: fmt.Sprintf("the catalog type %q", c.Type.Value),
-			Expected: "sql, the only one that is built in: a catalog in an SQLite file",
-			Fix:      "write `catalog: {type: sql, uri: \"sqlite:lake/catalog.db\", warehouse: lake/warehouse}`",
-		}}
-	}
-	if _, err := c.database(""); err != nil {
-		ds = append(ds, source.Diagnostic{
-			Code: "iceberg-catalog", Range: c.URI.Range, Found: err.Error(), Expected: "sqlite:PATH, such as sqlite:lake/catalog.db",
-		})
-	}
-	if _, err := c.warehouse(""); err != nil {
-		ds = append(ds, source.Diagnostic{
-			Code: "iceberg-catalog", Range: c.Warehouse.Range, Found: err.Error(), Expected: "a path, or file:///path",
-		})
-	}
-	return ds
-}
-
-// database is the path of the SQLite file; a relative one begins at dir.
-func (c Catalog) database(dir string) (string, error) {
-	rest, ok := strings.CutPrefix(c.URI.Value, "sqlite:")
-	if !ok || rest == "" || strings.HasPrefix(rest, "//") {
-		return "", fmt.Errorf("the uri %q", c.URI.Value)
-	}
-	return resolve(dir, rest)
-}
-
-// warehouse is the path of the folder for new tables.
-func (c Catalog) warehouse(dir string) (string, error) { return resolve(dir, c.Warehouse.Value) }
-
-func resolve(dir, text string) (string, error) {
-	path := text
-	if strings.Contains(text, "://") {
-		u, err := url.Parse(text)
-		if err != nil || u.Scheme != "file" || u.Host != "" && u.Host != "localhost" || !strings.HasPrefix(u.Path, "/") {
-			return "", fmt.Errorf("the location %q", text)
-		}
-		path = filepath.FromSlash(u.Path)
-	}
-	if path == "" {
-		return "", fmt.Errorf("an empty path")
-	}
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(dir, path)
-	}
-	return filepath.Abs(path)
-}
 
 // Validate reports properties that the output sets itself.
 func (c Create) Validate(dsl.Node) (ds source.Diagnostics) {
