@@ -54,6 +54,7 @@ type group struct {
 	producer *producer
 	lives    [replicas]*Process
 	asleep   [replicas]bool
+	left     int // departures so far
 	figures  ConsumeFigures
 
 	last  int64     // committed when last looked at
@@ -201,18 +202,19 @@ func (g *group) change() error {
 	case working == 1:
 		return g.change() // somebody goes on
 	}
-	switch g.random.IntN(4) {
-	case 0:
+	s := departures[g.left%len(departures)]
+	g.left++
+	if s == syscall.SIGSTOP {
 		g.asleep[i] = true
 		g.figures.Asleep++
-		g.lives[i].Signal(syscall.SIGSTOP)
+		g.lives[i].Signal(s)
 		return nil
-	case 1:
-		return g.leave(i, syscall.SIGTERM)
-	default:
-		return g.leave(i, syscall.SIGKILL)
 	}
+	return g.leave(i, s)
 }
+
+// departures are how replicas leave, in turn: half of them by SIGKILL.
+var departures = [...]syscall.Signal{syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGKILL, syscall.SIGTERM}
 
 func (g *group) join(i int) (err error) {
 	p := g.pipeline

@@ -46,7 +46,7 @@ func TestCrashIggyGroupOfThree(t *testing.T) {
 	if f.Longest > 45*time.Second {
 		t.Errorf("nothing was committed for %s", f.Longest)
 	}
-	if left := f.Killed + f.Asleep + f.Stopped; left < c.Changes/3 {
-		t.Errorf("only %d replicas left", left)
+	if f.Killed == 0 || f.Asleep == 0 || f.Killed+f.Asleep < c.Changes/4 {
+		t.Errorf("only %d replicas were killed, and %d put to sleep", f.Killed, f.Asleep)
 	}
 }
