@@ -135,7 +135,7 @@ func (r *Runner) Told(ctx context.Context, c *checkpoint.Checkpoint) error {
 			return fmt.Errorf("commit %s: %w", n.Site.Path, err)
 		}
 		r.mu.Lock()
-		r.told.Raise(at)
+		r.told.Raise(n.qualify(at))
 		r.mu.Unlock()
 	}
 	r.note(func(s *Status) { s.Epoch, s.CheckpointAt = Epoch(c.Epoch), c.Time })

@@ -12,7 +12,7 @@ import (
 )
 
 const stalledDocument = `name: numbers
-input: {merge: [{numbers: {}}, {numbers: {log: second}}]}
+input: {merge: [{numbers: {}}, {label: second, numbers: {}}]}
 output: {table: {name: good}}
 checkpoint: {interval: 100ms, max_commits: 2}
 `

@@ -13,7 +13,7 @@ import (
 	"github.com/iggy-flow/iggy-flow/internal/arrowtest"
 )
 
-var mergedDocument = strings.Replace(numbersDocument, "{numbers: {}}", "{merge: [numbers: {}, {numbers: {log: second}}]}", 1)
+var mergedDocument = strings.Replace(numbersDocument, "{numbers: {}}", "{merge: [numbers: {}, {label: second, numbers: {}}]}", 1)
 
 // crash runs document until a run of it is complete; the process dies at random operations on the way.
 func crash(rt *rapid.T, w *world, document string) {
@@ -97,5 +97,27 @@ func TestAStopOfAMergeIsGoneOnFrom(t *testing.T) {
 	good, _ := expect(1000)
 	if got := len(w.target("good").rows); got != 2*len(good) {
 		t.Errorf("the output holds %d rows; want %d", got, 2*len(good))
+	}
+}
+
+// TestAdoptTellsMergedInputsApart: two inputs that call their splits alike have positions of their own in a target, so that
+// a run whose state is gone goes on behind each of them.
+func TestAdoptTellsMergedInputsApart(t *testing.T) {
+	w := newWorld(30)
+	mem := arrowtest.Allocator(t)
+	if err := w.start(t, mem, mergedDocument, engine.Refuse).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	at := w.target("good").record.Positions
+	if at["input.merge[0]/log"].Ordinal != 30 || at["second/log"].Ordinal != 30 || len(at) != 2 {
+		t.Errorf("the target holds the positions %v", at)
+	}
+	w.current, w.previous, w.log = nil, nil, 45
+	if err := w.start(t, mem, mergedDocument, engine.Adopt).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	good, _ := expect(45)
+	if got := w.target("good").rows; len(got) != 2*len(good) {
+		t.Errorf("the target holds %d rows, want %d: %v", len(got), 2*len(good), got)
 	}
 }

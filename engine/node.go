@@ -21,8 +21,9 @@ type Node struct {
 
 	In, Out Shape // as bound last
 
-	env   Env
-	class class
+	env    Env
+	class  class
+	joined bool // by a combiner with others: see splitPrefix
 }
 
 // Env is what the node was constructed with: its format, declared schema and allocator, for whoever stands in for it.

@@ -4,7 +4,7 @@ import "slices"
 
 // Run is a stretch of rows that come from consecutive records of one split.
 type Run struct {
-	Split   string // unique in the pipeline: the input's path, then the input's own name of the part
+	Split   string // the input's own name of the part; behind a combiner, its label or path stands in front
 	Ordinal int64  // of the first row's record
 	Rows    int
 }

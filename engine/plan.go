@@ -66,6 +66,9 @@ func NewPlan(d *dsl.Document, r *Registry, o PlanOptions) (*Plan, source.Diagnos
 	p.Inputs = []*Node{p.Input}
 	if p.Input.Combiner != nil {
 		p.Inputs = p.Input.Combiner.Inputs()
+		for _, n := range p.Inputs {
+			n.joined = true
+		}
 	}
 	return p, ds
 }
@@ -76,12 +79,13 @@ func (p *Plan) node(c dsl.Component) (*Node, source.Diagnostics) {
 	if !ok {
 		return nil, nil // the document was parsed with this registry: dsl has reported it
 	}
+	var n *Node // when Begin is called, it is built
 	env := Env{
 		Pipeline: p.Document.Name, Path: c.Path, Label: c.Label, Dir: p.Document.Dir, Node: c.Body, Mem: p.options.Mem,
 		Log:  p.options.Log.With("component", c.Path),
 		Vars: p.Document.Vars, Clock: p.options.Now, Ask: func() { p.ask() }, End: func() { p.end() },
 		Begin: func(ctx context.Context, splits []string, stored Positions) (Positions, error) {
-			return p.begin(ctx, splits, stored)
+			return p.beginOf(ctx, n, splits, stored)
 		}, Keep: p.Document.DeadLetter != nil, notes: &notes{meta: map[string]bool{}},
 	}
 	env.build = func(inner dsl.Component) (*Node, source.Diagnostics) {
@@ -99,7 +103,7 @@ func (p *Plan) node(c dsl.Component) (*Node, source.Diagnostics) {
 			env.Declared, ds = declared, append(ds, found...)
 		}
 	}
-	n := &Node{Component: c, Spec: e.spec, Site: Site{Path: c.Path, Name: c.Name}, env: env, class: e.class}
+	n = &Node{Component: c, Spec: e.spec, Site: Site{Path: c.Path, Name: c.Name}, env: env, class: e.class}
 	ds = append(ds, e.build(n, c.Body, p.Document.Scope)...)
 	if ds.HasErrors() {
 		return nil, ds

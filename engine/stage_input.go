@@ -50,12 +50,12 @@ type inputAck struct {
 func (s *inputStage) Emit(ctx context.Context, b *Batch) error {
 	s.schema = b.Schema
 	s.since.bytes += b.Bytes()
-	return s.next.send(ctx, b)
+	return s.next.send(ctx, s.node.qualified(b))
 }
 
 // Acquire implements Acquirer.
 func (s *inputStage) Acquire(ctx context.Context, splits []string) error {
-	return s.next.acquired(ctx, splits)
+	return s.next.acquired(ctx, s.node.qualifyNames(splits))
 }
 
 // ask requests a barrier. It does not wait; its caller is one goroutine.
@@ -143,7 +143,7 @@ func (s *inputStage) pass(ctx context.Context, r barrierRequest) error {
 		return fmt.Errorf("take the position of %s: %w", s.path, err)
 	}
 	s.since, s.due = trigger{}, false
-	b := Barrier{Epoch: Epoch(r.epoch), Positions: positions, Final: r.final, Stop: r.stop}
+	b := Barrier{Epoch: Epoch(r.epoch), Positions: s.node.qualify(positions), Final: r.final, Stop: r.stop}
 	if err := s.next.barrier(ctx, b); err != nil {
 		return err
 	}

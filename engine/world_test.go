@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"strings"
 	"sync"
 	"time"
 
@@ -241,7 +242,7 @@ func (o *table) Write(_ context.Context, b *engine.Batch, out *engine.Out) error
 			out.Count(engine.Dropped, 1)
 			continue
 		}
-		if split == "second" {
+		if strings.HasPrefix(split, "second/") {
 			ordinal += secondLog
 		}
 		o.rows = append(o.rows, ordinal)
