@@ -168,7 +168,7 @@ func (r *running) end(t *testing.T, clean bool) {
 // until waits for a condition, which something in the background brings about.
 func until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	for !holds() {
 		select {
