@@ -24,8 +24,20 @@ func headerType(k schemas.Kind) bool {
 	return false
 }
 
+// headerSize is how many bytes the value of a text or binary header has; those of others always fit.
+func headerSize(values arrow.Array, row int) int {
+	switch values := values.(type) {
+	case *array.String:
+		return values.ValueLen(row)
+	case *array.Binary:
+		return values.ValueLen(row)
+	}
+	return 0
+}
+
 // appendHeader appends a user header with the value of a row, by its type. Null is no header, and an empty text, which a
-// header cannot have, is none either; a longer one than a header holds is cut.
+// header cannot have, is none either; rows with a longer one than a header
+// holds were rejected.
 func appendHeader(dst []byte, name string, values arrow.Array, row int) []byte {
 	if values.IsNull(row) {
 		return dst
@@ -67,7 +79,6 @@ func appendHeader(dst []byte, name string, values arrow.Array, row int) []byte {
 	case *array.Binary:
 		h.ValueKind, h.Value = wire.HeaderRaw, values.Value(row)
 	}
-	h.Value = h.Value[:min(len(h.Value), maxHeader)]
 	if len(h.Value) == 0 {
 		return dst
 	}

@@ -163,6 +163,18 @@ func TestRecordsKeepTheirOrderAndIdentity(t *testing.T) {
 	}
 }
 
+func TestAHeaderThatIsTooLongIsRejected(t *testing.T) {
+	b := iggytest.Start(t, iggytest.Options{})
+	o, out, result := open(t, b, "topic: orders\nheaders: {buyer: status}", engine.Start{})
+	write(t, o, out, 0, `{"id":0,"status":"`+strings.Repeat("x", 256)+`"}`+"\n"+`{"id":1,"status":"`+strings.Repeat("x", 255)+`"}`)
+	if err := o.Flush(t.Context(), out); err != nil {
+		t.Fatal(err)
+	}
+	if len(result.Rejected) != 1 || result.Rejected[0].Code != "header-size" || len(read(t, b, "orders")[0]) != 1 {
+		t.Errorf("rejected: %+v", result.Rejected)
+	}
+}
+
 func TestAKeyAndARouteChoose(t *testing.T) {
 	b := iggytest.Start(t, iggytest.Options{})
 	o, out, _ := open(t, b, "route: '\"orders_\" + string(id % 2)'\nkey: status\norigin: false\ncreate: {partitions: 4}\nbatch: {messages: 7, linger: 1ms}", engine.Start{})

@@ -214,6 +214,12 @@ func (w *writing) refused(row int, t *topic) *engine.Rejection {
 			return &engine.Rejection{Row: row, Code: "route-partition", Range: w.config.Partition.Range, Message: fmt.Sprintf("the partition is %s; topic %s has %d, the first is 0", p.ValueStr(row), t.name, t.partitions)}
 		}
 	}
+	for i, values := range w.rows.headers {
+		if n := headerSize(values, row); n > maxHeader {
+			h := w.config.Headers[i]
+			return &engine.Rejection{Row: row, Code: "header-size", Range: h.Value.Range, Message: fmt.Sprintf("the header %s has %d bytes; a server takes up to 255", h.Key, n)}
+		}
+	}
 	if k := w.rows.key; k != nil && !k.IsNull(row) && (len(k.Value(row)) == 0 || len(k.Value(row)) > maxHeader) {
 		return &engine.Rejection{Row: row, Code: "route-key", Range: w.config.Key.Range, Message: fmt.Sprintf("the key has %d bytes; a server takes 1 to 255", len(k.Value(row)))}
 	}
